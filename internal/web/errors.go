@@ -1,0 +1,119 @@
+package web
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"attune/internal/audit"
+	"attune/internal/db"
+	"attune/internal/fault"
+	"attune/internal/web/route"
+	"attune/internal/web/ui"
+)
+
+//go:embed error.html
+var pages embed.FS
+
+var errorPage = ui.Parse(pages, ui.Client, "error.html")
+
+// errorView is what an error page says. It never says more than a person may know.
+type errorView struct {
+	Title, Sentence string
+	RequestID       string // only for faults of ours
+	Crisis          bool
+}
+
+// refuse turns an error into an answer: the one place where that happens.
+func (d *door) refuse(w http.ResponseWriter, v *route.Visit, err error) {
+	switch {
+	case errors.Is(err, errSignIn):
+		d.toSignIn(w, v, "/sign-in")
+		return
+	case errors.Is(err, errStage):
+		d.toSignIn(w, v, "/sign-in/next")
+		return
+	}
+	status, view := http.StatusInternalServerError, errorView{
+		Title:     "This didn't work",
+		Sentence:  "Something went wrong on our side. If you were sending something, send it again: it is kept once at most.",
+		RequestID: v.ID,
+	}
+	found, ok := fault.Of(err)
+	if !ok {
+		if invalid := fault.Invalids(err); len(invalid) > 0 {
+			found, ok = invalid[0], true
+		}
+	}
+	if ok {
+		status, view = d.answerTo(w, v, found)
+	} else {
+		d.Log.Error("failed", "request", v.ID, "route", v.Route.Name, "error", err)
+		if errors.Is(err, db.ErrUnknownOutcome) {
+			status = http.StatusServiceUnavailable
+			w.Header().Set("Retry-After", "5")
+		}
+	}
+	frame := ui.Frame{NoIndex: true}
+	if v.DB != nil {
+		frame = v.Frame()
+		frame.SignedIn, frame.Idle, frame.Flash = false, 0, ""
+	}
+	if err := ui.Render(w, v.Request, errorPage, status, frame, view); err != nil {
+		d.Log.Error("render error page", "request", v.ID, "error", err)
+		http.Error(w, http.StatusText(status), status)
+	}
+}
+
+func (d *door) answerTo(w http.ResponseWriter, v *route.Visit, found fault.Fault) (int, errorView) {
+	switch found.Kind {
+	case fault.KindInvalid:
+		return http.StatusUnprocessableEntity, errorView{Title: "Please check what you sent", Sentence: found.Sentence}
+	case fault.KindConflict:
+		return http.StatusConflict, errorView{Title: "Someone was there first", Sentence: found.Sentence}
+	case fault.KindForbidden:
+		return http.StatusForbidden, errorView{Title: "This is not open to you", Sentence: found.Sentence}
+	case fault.KindTooMany:
+		w.Header().Set("Retry-After", "60")
+		return http.StatusTooManyRequests, errorView{Title: "Please wait a little", Sentence: found.Sentence}
+	case fault.KindStepUp:
+		back := ""
+		if v.Method == http.MethodGet {
+			back = "?next=" + url.QueryEscape(v.URL.Path)
+		}
+		w.Header().Set("Location", "/account/confirm"+back)
+		return http.StatusForbidden, errorView{Title: "Please confirm that it is you",
+			Sentence: "This page needs a fresh sign-in."}
+	}
+	return http.StatusNotFound, errorView{Title: "There is no such page",
+		Sentence: "The address may be mistyped, or what it led to may have ended. Links in messages stop working after a while: call us and we send a new one."}
+}
+
+func (d *door) toSignIn(w http.ResponseWriter, v *route.Visit, path string) {
+	if v.Method == http.MethodGet {
+		path += "?next=" + url.QueryEscape(v.URL.Path)
+	}
+	http.Redirect(w, v.Request, path, http.StatusSeeOther)
+}
+
+// denied keeps a refusal in the audit log and answers as for what does not exist.
+func (d *door) denied(v *route.Visit) error {
+	err := v.DB.InTx(v.Context(), func(tx *db.DB) error {
+		return audit.Record(v.Context(), tx, v.By, audit.Refused,
+			audit.Subject{Right: v.Route.Right, Type: "route", ID: v.Route.Name})
+	})
+	if err != nil {
+		return fmt.Errorf("record a refusal: %w", err)
+	}
+	return fault.NotFound()
+}
+
+// plain answers without a page, where there is no practice to show one for.
+func (d *door) plain(w http.ResponseWriter, _ *http.Request, status int) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintln(w, http.StatusText(status)) // the reader has gone
+}
+

@@ -1,0 +1,87 @@
+// Package web is the HTTP server: it finds the practice and the person, holds
+// every request against its route, and turns errors into answers.
+package web
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"attune/internal/db"
+	"attune/internal/web/portal"
+	"attune/internal/web/route"
+	"attune/internal/web/site"
+	"attune/internal/web/staff"
+	"attune/internal/web/ui"
+)
+
+// Settings are what the server needs to know.
+type Settings struct {
+	DB     *db.DB
+	Log    *slog.Logger
+	Secure bool // served over TLS, by itself or behind a declared proxy
+	Rate   float64
+	Wake   func()
+	// Proxies are the addresses whose forwarding headers are believed.
+	Proxies []*net.IPNet
+	// Port stands in the addresses of links where it is not the scheme's own.
+	Port string
+	// Review opens what review mode opens; it changes no right, limit or header.
+	Review bool
+}
+
+// Routes is the table of all routes: what Handler serves and `attune routes` prints.
+func Routes() *route.Registry {
+	var g route.Registry
+	site.Add(&g)
+	portal.Add(&g)
+	staff.Add(&g)
+	return &g
+}
+
+// Handler serves the practices in the database.
+func Handler(s Settings) http.Handler {
+	house := &route.House{Secure: s.Secure, Rate: s.Rate, Wake: s.Wake, BaseURL: s.baseURL}
+	if house.Rate == 0 {
+		house.Rate = 1
+	}
+	if house.Wake == nil {
+		house.Wake = func() {}
+	}
+	d := &door{Settings: s, house: house, csrf: http.NewCrossOriginProtection()}
+	mux := http.NewServeMux()
+	methods := map[string][]string{}
+	for _, r := range Routes().Routes() {
+		mux.Handle(r.Method+" "+r.Pattern, d.visit(r))
+		methods[r.Pattern] = append(methods[r.Pattern], r.Method)
+	}
+	for pattern, allowed := range methods {
+		mux.Handle(pattern, d.wrongMethod(allowed))
+	}
+	mux.Handle("GET /assets/", ui.Assets())
+	mux.HandleFunc("/", d.nowhere)
+	return d.outermost(mux)
+}
+
+// Server is an HTTP server with the limits of security.md S-75.
+func Server(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+func (s Settings) baseURL(host string) string {
+	scheme := "http://"
+	if s.Secure {
+		scheme = "https://"
+	}
+	return scheme + strings.ToLower(host)
+}
