@@ -16,7 +16,7 @@ const (
 	CheckIns     Class = "D6"  // check-ins
 	AuditTrail   Class = "D10" // who looked at what
 	Settings     Class = "D11" // practice settings and users
-	Inquiries    Class = "D12" // inquiries, matches and their reasons
+	Inquiring    Class = "D12" // inquiries, matches and their reasons
 	Ruptures     Class = "D13" // rupture records
 	Intake       Class = "D14" // consents, intake measures, risk tasks
 	Writing      Class = "D15" // articles and replies
@@ -104,7 +104,7 @@ var staff = map[Role]Reach{Therapist: Self, Coordinator: Self, Supervisor: Self,
 // rules is the table of docs/access.md. Nothing outside it is allowed.
 var rules = map[Right]rule{
 	ReadSite:     {class: Public, reach: anyone},
-	AskAppoint:   {class: Inquiries, write: true, reach: anyone},
+	AskAppoint:   {class: Inquiring, write: true, reach: anyone},
 	LeaveReply:   {class: Writing, write: true, reach: anyone},
 	SignIn:       {class: Own, write: true, reach: anyone, tasks: []Task{TaskInvite, TaskReset}},
 	FinishSignIn: {class: Own, write: true, reach: signedIn},
@@ -145,8 +145,8 @@ var rules = map[Right]rule{
 	SeeIntakeDone: {class: Intake, reach: map[Role]Reach{Coordinator: Everyone}},
 	HandleRisk:    {class: Intake, write: true, reach: map[Role]Reach{Therapist: Assigned, Supervisor: Supervised}},
 
-	ReadInquiry:  {class: Inquiries, reach: map[Role]Reach{Therapist: Proposed, Coordinator: Everyone, Supervisor: Everyone, Owner: Everyone}},
-	WriteInquiry: {class: Inquiries, write: true, reach: map[Role]Reach{Coordinator: Everyone}},
+	ReadInquiry:  {class: Inquiring, reach: map[Role]Reach{Therapist: Proposed, Coordinator: Everyone, Supervisor: Everyone, Owner: Everyone}},
+	WriteInquiry: {class: Inquiring, write: true, reach: map[Role]Reach{Coordinator: Everyone}},
 
 	ReadOwnAudit: {class: AuditTrail, reach: map[Role]Reach{Client: Self}, tasks: []Task{TaskRecord}},
 	ReadDeeds:    {class: AuditTrail, reach: map[Role]Reach{Therapist: Self, Coordinator: Self, Supervisor: Self, Owner: Self}},

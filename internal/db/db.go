@@ -5,6 +5,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"time"
@@ -24,10 +25,11 @@ func (SystemClock) Now() time.Time { return time.Now() }
 
 // Options are what Open needs besides the address.
 type Options struct {
-	Clock      Clock  // nil: SystemClock
-	Root       []byte // the 32-byte root key, kept here for package seal alone
-	OwnerDSN   string // PostgreSQL role that owns the tables and migrates; empty: the same role
-	Migrations fs.FS  // *.sql files at its top; nil: those of the program
+	Clock      Clock     // nil: SystemClock
+	Root       []byte    // the 32-byte root key, kept here for package seal alone
+	OwnerDSN   string    // PostgreSQL role that owns the tables and migrates; empty: the same role
+	Migrations fs.FS     // *.sql files at its top; nil: those of the program
+	Rand       io.Reader // where ids and secrets come from; nil: the machine
 }
 
 // DB is the database, or one transaction on it, seen by one practice, by all, or by none.
@@ -43,6 +45,7 @@ type store struct {
 	engine     engine
 	clock      Clock
 	root       []byte
+	random     io.Reader
 	migrations []migration
 }
 
@@ -52,7 +55,7 @@ const everyPractice = "*"
 // Open opens the database at dsn, which is "sqlite:FILE" or a "postgres://…" address, and refuses one whose
 // settings would not keep what it is told. The handle sees no practice's rows; narrow it with For or ForAll.
 func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
-	s := &store{clock: o.Clock, root: o.Root}
+	s := &store{clock: o.Clock, root: o.Root, random: randomness(o.Rand)}
 	if s.clock == nil {
 		s.clock = SystemClock{}
 	}
