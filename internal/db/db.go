@@ -47,6 +47,7 @@ type store struct {
 	root       []byte
 	random     io.Reader
 	migrations []migration
+	latches    latches
 }
 
 // everyPractice is the setting that sees the rows of all practices.
@@ -55,6 +56,9 @@ const everyPractice = "*"
 // Open opens the database at dsn, which is "sqlite:FILE" or a "postgres://…" address, and refuses one whose
 // settings would not keep what it is told. The handle sees no practice's rows; narrow it with For or ForAll.
 func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
+	if o.Root != nil && len(o.Root) != 32 {
+		return nil, fmt.Errorf("the root key has %d bytes: it must have 32", len(o.Root))
+	}
 	s := &store{clock: o.Clock, root: o.Root, random: randomness(o.Rand)}
 	if s.clock == nil {
 		s.clock = SystemClock{}

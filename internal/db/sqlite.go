@@ -9,8 +9,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
-	"time"
 
 	driver "modernc.org/sqlite"
 	code "modernc.org/sqlite/lib"
@@ -23,6 +23,7 @@ type sqliteEngine struct {
 	writer  chan *conn
 	readers chan *conn
 	closed  chan struct{}
+	closing sync.Once
 	stopped atomic.Bool // after a disk error nothing is written any more
 }
 
@@ -291,15 +292,15 @@ func (e *sqliteEngine) apply(ctx context.Context, c *conn, script string) error 
 	return errors.Join(err, fmt.Errorf("rows of %s refer to rows that do not exist", table))
 }
 
-func (e *sqliteEngine) close(ctx context.Context) error {
-	select {
-	case <-e.closed:
-		return nil
-	default:
-	}
-	close(e.closed)
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
+func (e *sqliteEngine) close(ctx context.Context) (err error) {
+	e.closing.Do(func() {
+		close(e.closed)
+		err = e.closeAll(ctx)
+	})
+	return err
+}
+
+func (e *sqliteEngine) closeAll(ctx context.Context) error {
 	var failed []error
 	for range cap(e.readers) {
 		failed = append(failed, closeNext(ctx, e.readers))

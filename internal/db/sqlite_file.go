@@ -92,12 +92,15 @@ func (f *sqliteFile) create() error {
 		return err
 	}
 	for _, end := range []string{"", "-wal", "-shm", ".lock"} {
-		info, err := os.Stat(f.path + end)
+		info, err := os.Lstat(f.path + end)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return err
+		}
+		if !info.Mode().IsRegular() { // a link would let two programs lock two names of one file
+			return fmt.Errorf("%s is a link or no file at all: name the file itself", f.path+end)
 		}
 		if info.Mode().Perm()&0o007 != 0 {
 			return fmt.Errorf("everybody on this machine may read %s: run chmod 600 on it", f.path+end)

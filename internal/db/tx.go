@@ -76,10 +76,27 @@ func pause(ctx context.Context, attempt int) error {
 	}
 }
 
+// acquire takes a connection and gives up after a while: a transaction begun on the outer handle inside another
+// would otherwise wait for itself for ever.
+func (d *DB) acquire(ctx context.Context, write bool) (*conn, error) {
+	limit, cancel := context.WithTimeout(ctx, retryLimit)
+	defer cancel()
+	c, err := d.engine.acquire(limit, write)
+	if err != nil && limit.Err() != nil && ctx.Err() == nil {
+		return nil, errors.New("no connection was free for 20 seconds")
+	}
+	return c, err
+}
+
 // attempt runs fn once. It returns the transaction, which says whether a lock was wanted, and the error that
 // decides on another attempt: the database's own where it had one, whatever fn made of it.
 func (d *DB) attempt(ctx context.Context, locks []string, fn func(tx *DB) error) (t *txn, err error) {
-	c, err := d.engine.acquire(ctx, true)
+	open, err := d.latches.close(ctx, locks)
+	if err != nil {
+		return nil, err
+	}
+	defer open()
+	c, err := d.acquire(ctx, true)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +171,7 @@ func (d *DB) View(ctx context.Context, fn func(tx *DB) error) error {
 // snapshot begins a transaction for reading, once more where the connection turned out to be a lost one.
 func (d *DB) snapshot(ctx context.Context) (*conn, error) {
 	for attempt := 0; ; attempt++ {
-		c, err := d.engine.acquire(ctx, false)
+		c, err := d.acquire(ctx, false)
 		if err != nil {
 			return nil, err
 		}
