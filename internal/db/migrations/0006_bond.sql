@@ -71,6 +71,7 @@ CREATE TABLE rupture (
 	start_number BIGINT NOT NULL,
 	asked_from BIGINT NOT NULL,
 	unknowns BIGINT NOT NULL,
+	quiet BIGINT NOT NULL,
 	earlier_id TEXT NOT NULL,
 	detector BYTEA NOT NULL,
 	opened_at BIGINT NOT NULL,
