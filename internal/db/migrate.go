@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // migration is one step of the tables' history.
@@ -34,6 +35,9 @@ func readMigrations(files fs.FS, to dialect) ([]migration, error) {
 		if part == nil {
 			return nil, fmt.Errorf("migration %s: the name must be like 0007_audit_kept.sql", name)
 		}
+		if part[3] != "" && !slices.Contains(names, partner(name, dialect(part[3]))) {
+			return nil, fmt.Errorf("migration %s: its partner for the other database is missing", name)
+		}
 		if part[3] != "" && part[3] != string(to) {
 			continue
 		}
@@ -54,6 +58,12 @@ func readMigrations(files fs.FS, to dialect) ([]migration, error) {
 		}
 	}
 	return steps, nil
+}
+
+// partner returns the name of the same step for the other database.
+func partner(name string, of dialect) string {
+	other := map[dialect]dialect{sqlite: postgres, postgres: sqlite}[of]
+	return strings.TrimSuffix(name, string(of)+".sql") + string(other) + ".sql"
 }
 
 const createVersions = `CREATE TABLE IF NOT EXISTS schema_version (
