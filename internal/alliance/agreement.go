@@ -1,9 +1,13 @@
 package alliance
 
 import (
+	"errors"
+	"fmt"
 	"math"
+	"strconv"
 
 	"attune/internal/stat"
+	"attune/internal/stat/mixed"
 )
 
 // What is needed before a number about two views is shown.
@@ -59,4 +63,58 @@ func Agree(pairs []Pair) Agreement {
 		a.TrackingSE = math.Sqrt(residual / clientSS)
 	}
 	return a
+}
+
+// Across is truth and bias over many dyads: the means, and the SDs by which dyads differ beyond chance.
+type Across struct {
+	Dyads                int
+	Bias, BiasSD         float64 // in score units
+	BiasSE, TrackingSE   float64 // standard errors of the two means
+	Tracking, TrackingSD float64
+	Warnings             []string
+}
+
+// ErrFewDyads refuses to speak about dyads in general.
+var ErrFewDyads = fmt.Errorf("fewer than %d dyads: nothing is said over all", AgreementDyads)
+
+// AgreeAcross fits T_dt − C̄_d = b₀ + b₁(C_dt − C̄_d) with b₀ and b₁ normal over dyads (random coefficients by REML, package mixed).
+// Dyads without pairs do not count; one whose client never varies tells about bias alone. A spread of 0, or a tie of both,
+// is a fit on the boundary and carries a warning. It refuses ErrFewDyads below AgreementDyads dyads, and ratings from which
+// the model cannot be estimated. (West and Kenny 2011; methods 1.7.)
+func AgreeAcross(dyads [][]Pair) (Across, error) {
+	data := mixed.NewData(0)
+	for i, pairs := range dyads {
+		clients := make([]float64, len(pairs))
+		for j, p := range pairs {
+			clients[j] = p.Client
+		}
+		mean := stat.Mean(clients)
+		for _, p := range pairs {
+			if err := data.Add(strconv.Itoa(i), mixed.Row{Time: p.Client - mean, Score: p.Therapist - mean}); err != nil {
+				return Across{}, err
+			}
+		}
+	}
+	if data.Clients() < AgreementDyads {
+		return Across{}, ErrFewDyads
+	}
+	fit, err := data.Summary().Fit(mixed.Options{RandomSlope: true})
+	var tooLittle *mixed.TooLittle
+	if errors.As(err, &tooLittle) {
+		return Across{}, errors.New("the ratings vary too little to speak about all dyads")
+	}
+	if err != nil {
+		return Across{}, err
+	}
+	a := Across{
+		Dyads: fit.Clients, Bias: fit.Fixed[0], Tracking: fit.Fixed[1], BiasSE: fit.SE[0], TrackingSE: fit.SE[1],
+		BiasSD: math.Sqrt(fit.VarIntercept), TrackingSD: math.Sqrt(fit.VarSlope),
+	}
+	if fit.Singular {
+		a.Warnings = append(a.Warnings, "the spread of bias or of tracking over dyads is at its boundary: too few pairs to tell it from none")
+	}
+	if !fit.Converged {
+		a.Warnings = append(a.Warnings, "the estimate did not settle: do not rely on it")
+	}
+	return a, nil
 }

@@ -27,7 +27,7 @@ func ReliableDrop(sd, reliability, z float64) (float64, error) {
 func Drops(scores []float64, rc float64) []int {
 	var places []int
 	for i := 1; i < len(scores); i++ {
-		if scores[i]-scores[i-1] <= -rc {
+		if scores[i]-scores[i-1] <= -rc+slack {
 			places = append(places, i)
 		}
 	}

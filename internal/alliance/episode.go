@@ -40,6 +40,9 @@ func Defaults() Parameters {
 	return Parameters{Nu0: 8, S0: 1, K: 2.5, Window: 3, MinBaseline: 3, MinDrop: 0, Lambda: 0.3, DriftLimit: 2.7}
 }
 
+// slack lets a drop that is exactly MinDrop reach it, whatever its binary digits.
+const slack = 1e-9
+
 // amberZ is where amber begins, unless red begins sooner.
 const amberZ = 2
 
@@ -210,7 +213,7 @@ func baseline(usual stat.Running, p Parameters) Baseline {
 
 func level(z, drop float64, p Parameters) Level {
 	switch {
-	case drop < p.MinDrop:
+	case drop < p.MinDrop-slack:
 		return Calm
 	case z <= -p.K:
 		return Red
