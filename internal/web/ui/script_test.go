@@ -174,6 +174,7 @@ func value[T any](t *testing.T, ctx context.Context, expression string) T {
 }
 
 func TestLeaveQuickly(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name string
 		by   chromedp.Action[chromedp.Void]
@@ -183,6 +184,7 @@ func TestLeaveQuickly(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			s, ctx := newSite(t), newBrowser(t)
 			run(t, ctx, chromedp.Navigate(s.URL+"/page"), chromedp.WaitReady(chromedp.CSS("#one")), test.by, chromedp.WaitReady(chromedp.CSS("#weather")))
 			eventually(t, "ending the sign-in", func() bool { return len(s.posted("/leave")) == 1 })
@@ -197,6 +199,7 @@ func TestLeaveQuickly(t *testing.T) {
 }
 
 func TestPreferencesAreOneCookie(t *testing.T) {
+	t.Parallel()
 	s, ctx := newSite(t), newBrowser(t)
 	run(t, ctx, chromedp.Navigate(s.URL+"/page"), chromedp.WaitReady(chromedp.CSS("#one")), chromedp.Click(chromedp.CSS(".menu summary")),
 		chromedp.Click(chromedp.CSS("[data-theme-set=dark]")), chromedp.Click(chromedp.CSS("[data-discreet]")))
@@ -216,6 +219,7 @@ func TestPreferencesAreOneCookie(t *testing.T) {
 }
 
 func TestAutosave(t *testing.T) {
+	t.Parallel()
 	s, ctx := newSite(t), newBrowser(t)
 	s.breakDown(true)
 	run(t, ctx, chromedp.Navigate(s.URL+"/page"), chromedp.SendKeys(chromedp.CSS("#two"), "We spoke"))
@@ -235,6 +239,7 @@ func TestAutosave(t *testing.T) {
 }
 
 func TestKeepSendsUntilAnswered(t *testing.T) {
+	t.Parallel()
 	s, ctx := newSite(t), newBrowser(t)
 	s.breakDown(true)
 	run(t, ctx, chromedp.Navigate(s.URL+"/page"), chromedp.WaitReady(chromedp.CSS("#one")))
@@ -260,6 +265,7 @@ func TestKeepSendsUntilAnswered(t *testing.T) {
 }
 
 func TestIdleWarning(t *testing.T) {
+	t.Parallel()
 	s, ctx := newSite(t), newBrowser(t)
 	run(t, ctx, chromedp.Navigate(s.URL+"/page?idle=121s"), chromedp.WaitVisible(chromedp.CSS("#idle")))
 	if got := text(t, ctx, "#idle p"); !strings.HasPrefix(got, "You’ll be signed out at ") {

@@ -185,14 +185,7 @@ func (a Alliance) marks(d *drawing, x axis) {
 			at = x.at(float64(r.To))
 		}
 		d.mark(mark, path, at, markLine)
-		start, end := at-4, at+20
-		if at > wordsTurn {
-			start, end = at-20, at+4
-		}
-		if start >= free {
-			d.word(text, at, markLine, r.word())
-			free = end
-		}
+		free = d.word(text, at, markLine, free, r.word())
 	}
 }
 

@@ -95,13 +95,22 @@ func (d *drawing) labels(x axis, all []label) {
 	}
 }
 
-// word sets a word beside a mark at x, on the side where there is room.
-func (d *drawing) word(class string, x, y float64, text string) {
+// room is about how wide a word is, in percent of the narrowest drawing.
+func room(word string) float64 { return float64(len(word)) * 2.75 }
+
+// word sets a word beside a mark at x, on the side where there is room, unless it
+// would begin before free. It returns where the next word may begin.
+func (d *drawing) word(class string, x, y, free float64, text string) float64 {
+	const gap = 7 // from the middle of the mark
+	start, end, place := x-4, x+gap+room(text), `dx="16"`
 	if x > wordsTurn {
-		d.add(`<text class="%s" x="%s" y="%s" dx="-16" dy="4" text-anchor="end">%s</text>`, class, pc(x), pc(y), esc(text))
-		return
+		start, end, place = x-gap-room(text), x+4, `dx="-16" text-anchor="end"`
 	}
-	d.add(`<text class="%s" x="%s" y="%s" dx="16" dy="4">%s</text>`, class, pc(x), pc(y), esc(text))
+	if start < free {
+		return free
+	}
+	d.add(`<text class="%s" x="%s" y="%s" dy="4" %s>%s</text>`, class, pc(x), pc(y), place, esc(text))
+	return end
 }
 
 // The marks of the thread, centred on their place (design reference, section 1).

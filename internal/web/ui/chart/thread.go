@@ -38,24 +38,32 @@ func (t Thread) Draw() template.HTML {
 	var d drawing
 	d.open(t.ID, t.Finding, 96)
 	t.threads(&d, x, marks)
-	free := 0.0
-	for _, m := range marks {
-		at := x.at(float64(m.Session))
-		class, text, path := look(m.Kind)
-		d.add(`<rect class="c-hole" x="%s" y="%s" width="28" height="14" transform="translate(-14 -7)"/>`, pc(at), pc(threadLine))
-		d.mark(class, path, at, threadLine)
-		d.add(`<text x="%s" y="%s" text-anchor="middle">%d</text>`, pc(at), pc(labelLine-8), m.Session)
-		if at-7 >= free {
-			d.add(`<text class="%s" x="%s" y="12%%" dy="4" text-anchor="middle">%s</text>`, text, pc(at), esc(m.Kind))
-			free = at + 14
-		}
-	}
+	t.marks(&d, x, marks)
 	d.add(`</svg>`)
 	rows := make([][]string, 0, len(marks))
 	for _, m := range marks {
 		rows = append(rows, []string{strconv.Itoa(m.Session), m.Kind, m.Words})
 	}
 	return d.table("Ruptures and repairs by session", "", []string{"Session", "What", "In words"}, rows)
+}
+
+// marks draws what happened, with its session and its word where they have room.
+func (t Thread) marks(d *drawing, x axis, marks []ThreadMark) {
+	freeWord, freeNumber := -room("milestone"), 0.0
+	for _, m := range marks {
+		at := x.at(float64(m.Session))
+		class, text, path := look(m.Kind)
+		d.add(`<rect class="c-hole" x="%s" y="%s" width="28" height="14" transform="translate(-14 -7)"/>`, pc(at), pc(threadLine))
+		d.mark(class, path, at, threadLine)
+		if at-3 >= freeNumber {
+			d.add(`<text x="%s" y="%s" text-anchor="middle">%d</text>`, pc(at), pc(labelLine-8), m.Session)
+			freeNumber = at + 4
+		}
+		if half := room(m.Kind) / 2; at-half >= freeWord {
+			d.add(`<text class="%s" x="%s" y="12%%" dy="4" text-anchor="middle">%s</text>`, text, pc(at), esc(m.Kind))
+			freeWord = at + half
+		}
+	}
 }
 
 // look is how a kind of mark is drawn.
