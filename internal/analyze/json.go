@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -29,6 +30,11 @@ func readJSON(in io.Reader, v any) error {
 	if err != nil {
 		return err
 	}
+	return decodeJSON(data, v)
+}
+
+// decodeJSON is readJSON from memory.
+func decodeJSON(data []byte, v any) error {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return &BadInput{Line: 1, Problem: "the input is empty: it needs a JSON value"}
 	}
@@ -114,4 +120,45 @@ func jsonAt(data []byte, offset int64, problem string) error {
 	line := bytes.Count(before, []byte("\n")) + 1
 	column := len(before) - bytes.LastIndexByte(before, '\n')
 	return &BadInput{Line: line, Column: strconv.Itoa(column), Problem: problem}
+}
+
+// numbers are written as null where they are NaN: where there is no number to give.
+type numbers []float64
+
+// MarshalJSON writes the list in one go, since a long course has many.
+func (n numbers) MarshalJSON() ([]byte, error) {
+	text := make([]byte, 0, 2+20*len(n))
+	text = append(text, '[')
+	for i, x := range n {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = appendNumber(text, x)
+	}
+	return append(text, ']'), nil
+}
+
+// number is written as null where it is NaN.
+type number float64
+
+// MarshalJSON writes the shortest form that reads back as the same double.
+func (n number) MarshalJSON() ([]byte, error) { return appendNumber(nil, float64(n)), nil }
+
+func appendNumber(text []byte, x float64) []byte {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return append(text, "null"...)
+	}
+	format := byte('f')
+	if size := math.Abs(x); size != 0 && (size < 1e-6 || size >= 1e21) {
+		format = 'e'
+	}
+	return strconv.AppendFloat(text, x, format, -1, 64)
+}
+
+// list is v, or an empty list instead of null.
+func list[T any](v []T) []T {
+	if v == nil {
+		return []T{}
+	}
+	return v
 }
