@@ -39,7 +39,7 @@ func (s Shell) layout() string {
 	return [...]string{"public", "client", "staff", "staff", "crisis"}[s]
 }
 
-// signedIn says whether the shell's pages are kept out of search engines and
+// private says whether the shell's pages are kept out of search engines and
 // bear neutral titles in discreet mode.
 func (s Shell) private() bool { return s == Client || s == Staff || s == Calendar }
 

@@ -96,7 +96,7 @@ func (d *drawing) labels(x axis, all []label) {
 }
 
 // room is about how wide a word is, in percent of the narrowest drawing.
-func room(word string) float64 { return float64(len(word)) * 2.75 }
+func room(word string) float64 { return float64(len(word)) * 3.2 }
 
 // word sets a word beside a mark at x, on the side where there is room, unless it
 // would begin before free. It returns where the next word may begin.
