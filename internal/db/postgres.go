@@ -195,6 +195,9 @@ func (e *postgresEngine) commit(ctx context.Context, c *conn) error {
 	var warning any
 	var tag string
 	err := native(c, func(c *pgconn.PgConn) error {
+		if c.IsClosed() {
+			return sqldriver.ErrBadConn
+		}
 		delete(c.CustomData(), unsynced)
 		results, err := c.Exec(ctx, "COMMIT").ReadAll()
 		if len(results) > 0 {
@@ -211,9 +214,10 @@ func (e *postgresEngine) commit(ctx context.Context, c *conn) error {
 		return errors.New("the server rolled the transaction back")
 	case err == nil:
 		return nil
-	case errors.As(err, &said) && said.SeverityUnlocalized == "ERROR", nothingSent(err):
-		return e.explain(err)
+	case errors.As(err, &said) && said.SeverityUnlocalized == "ERROR", errors.Is(err, sqldriver.ErrBadConn), errors.Is(err, sql.ErrConnDone):
+		return e.explain(err) // rolled back, or never sent
 	}
+	// Not even SafeToRetry is to be believed here: pgconn says so of a connection that was cut after COMMIT was sent.
 	return fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
 }
 
