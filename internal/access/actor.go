@@ -67,6 +67,8 @@ const (
 	TaskRecord      Task = "record"      // who has looked at my record
 	TaskInvite      Task = "invite"      // set up one's own sign-in
 	TaskReset       Task = "reset"       // choose a new password
+	TaskSignIn      Task = "sign_in"     // a client signs in without a password
+	TaskRequest     Task = "request"     // see, change or withdraw what one asked for
 )
 
 // Link is the task of a link and what it is about.

@@ -76,6 +76,7 @@ const (
 	HandleRisk    Right = "risk.handle"
 	ReadInquiry   Right = "inquiry.read"
 	WriteInquiry  Right = "inquiry.write"
+	SeeRequest    Right = "inquiry.see_own"
 	ReadOwnAudit  Right = "audit.own_record"
 	ReadDeeds     Right = "audit.own_deeds"
 	ReadTeam      Right = "audit.team"
@@ -106,7 +107,7 @@ var rules = map[Right]rule{
 	ReadSite:     {class: Public, reach: anyone},
 	AskAppoint:   {class: Inquiring, write: true, reach: anyone},
 	LeaveReply:   {class: Writing, write: true, reach: anyone},
-	SignIn:       {class: Own, write: true, reach: anyone, tasks: []Task{TaskInvite, TaskReset}},
+	SignIn:       {class: Own, write: true, reach: anyone, tasks: []Task{TaskInvite, TaskReset, TaskSignIn}},
 	FinishSignIn: {class: Own, write: true, reach: signedIn},
 	KeepAccount:  {class: Own, write: true, reach: signedIn},
 
@@ -147,6 +148,8 @@ var rules = map[Right]rule{
 
 	ReadInquiry:  {class: Inquiring, reach: map[Role]Reach{Therapist: Proposed, Coordinator: Everyone, Supervisor: Everyone, Owner: Everyone}},
 	WriteInquiry: {class: Inquiring, write: true, reach: map[Role]Reach{Coordinator: Everyone}},
+
+	SeeRequest: {class: Inquiries, write: true, tasks: []Task{TaskRequest}},
 
 	ReadOwnAudit: {class: AuditTrail, reach: map[Role]Reach{Client: Self}, tasks: []Task{TaskRecord}},
 	ReadDeeds:    {class: AuditTrail, reach: map[Role]Reach{Therapist: Self, Coordinator: Self, Supervisor: Self, Owner: Self}},
