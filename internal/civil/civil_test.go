@@ -97,7 +97,7 @@ func checkIn(t *testing.T, loc *time.Location, wall time.Time, offset time.Durat
 // TestInProperty compares In with a search through every quarter hour's offset around the time.
 func TestInProperty(t *testing.T) {
 	zones := civiltest.Zones(t)
-	rapid.Check(t, func(t *rapid.T) {
+	civiltest.Check(t, func(t *rapid.T) {
 		loc := rapid.SampledFrom(zones).Draw(t, "zone")
 		d, clock := dates().Draw(t, "date"), times().Draw(t, "time")
 		at, how := civil.In(d, clock, loc)
@@ -137,7 +137,7 @@ func search(d civil.Date, clock civil.Time, loc *time.Location) (time.Time, civi
 func TestMomentProperty(t *testing.T) {
 	zones := civiltest.Zones(t)
 	start := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
-	rapid.Check(t, func(t *rapid.T) {
+	civiltest.Check(t, func(t *rapid.T) {
 		here, there := rapid.SampledFrom(zones).Draw(t, "here"), rapid.SampledFrom(zones).Draw(t, "there")
 		at := start.Add(time.Duration(rapid.IntRange(0, 26*365*24*60).Draw(t, "minute")) * time.Minute)
 		for _, loc := range []*time.Location{here, there} {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"attune/internal/civil"
+	"attune/internal/civil/civiltest"
 
 	"pgregory.net/rapid"
 )
@@ -96,7 +97,7 @@ func TestDateArithmetic(t *testing.T) {
 }
 
 func TestDateProperty(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	civiltest.Check(t, func(t *rapid.T) {
 		d := dates().Draw(t, "date")
 		n := rapid.IntRange(-5000, 5000).Draw(t, "days")
 		later := d.AddDays(n)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"attune/internal/civil"
+	"attune/internal/civil/civiltest"
 
 	"pgregory.net/rapid"
 )
@@ -163,7 +164,7 @@ func TestHoursProperty(t *testing.T) {
 	for _, name := range []string{"America/Chicago", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata"} {
 		zones = append(zones, zone(t, name))
 	}
-	rapid.Check(t, func(t *rapid.T) {
+	civiltest.Check(t, func(t *rapid.T) {
 		loc := rapid.SampledFrom(zones).Draw(t, "zone")
 		hours := weeks().Draw(t, "hours")
 		if err := hours.Validate(); err != nil {

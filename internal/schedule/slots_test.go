@@ -80,7 +80,7 @@ func TestFree(t *testing.T) {
 			[]string{"Tue 09:00 -0500", "Tue 11:00 -0500"}},
 		{"a closed day", []schedule.Rule{morning},
 			[]schedule.Interval{schedule.DaySpan(date(2026, 5, 19), civil.Midnight, civil.EndOfDay, chicago)}, nil, nil},
-		{"another day's rule", []schedule.Rule{with(func(r *schedule.Rule) { r.Weekday = time.Monday })}, nil, nil, nil},
+		{"another day's rule", []schedule.Rule{with(func(r *schedule.Rule) { r.Weekday = time.Saturday })}, nil, nil, nil},
 		{"not yet valid", []schedule.Rule{with(func(r *schedule.Rule) { r.ValidFrom = date(2026, 5, 20) })}, nil, nil, nil},
 		{"no longer valid", []schedule.Rule{with(func(r *schedule.Rule) { r.ValidUntil = date(2026, 5, 18) })}, nil, nil,
 			nil},
@@ -154,7 +154,7 @@ func TestFreeOverClockChanges(t *testing.T) {
 			[]string{"Sun 01:00 -0600", "Sun 03:00 -0500", "Sun 04:00 -0500"}},
 		{"night in autumn", rule(0, 240), date(2026, 11, 1),
 			[]string{"Sun 00:00 -0500", "Sun 01:00 -0500", "Sun 02:00 -0600", "Sun 03:00 -0600"}},
-		{"2:30 in spring", rule(150, 210), date(2026, 3, 8), []string{"Sun 03:30 -0500"}[:0]},
+		{"2:30 in spring", rule(150, 210), date(2026, 3, 8), nil},
 		{"2:30 to 5 in spring", rule(150, 300), date(2026, 3, 8), []string{"Sun 03:30 -0500"}},
 		{"1:30 in autumn", rule(90, 240), date(2026, 11, 1), []string{"Sun 01:30 -0500", "Sun 02:30 -0600"}},
 	}
@@ -164,7 +164,7 @@ func TestFreeOverClockChanges(t *testing.T) {
 			slots := schedule.Availability{Zone: chicago, Rules: test.rules}.Free(schedule.Wanted{
 				From: day.Start, To: day.End, Length: 50 * time.Minute, Step: time.Hour,
 			})
-			if got := starts(slots); len(got) != len(test.want) || len(got) > 0 && !cmp.Equal(got, test.want) {
+			if got := starts(slots); !cmp.Equal(got, test.want) {
 				t.Errorf("free slots = %q, want %q", got, test.want)
 			}
 		})
@@ -185,7 +185,7 @@ func TestFreeNotes(t *testing.T) {
 		rule := schedule.Rule{Weekday: time.Sunday, From: test.from, To: test.from + 120, Mode: schedule.Bookable, Place: "x"}
 		day := schedule.DaySpan(test.day, civil.Midnight, civil.EndOfDay, chicago)
 		slots := schedule.Availability{Zone: chicago, Rules: []schedule.Rule{rule}}.Free(schedule.Wanted{
-			From: day.Start, To: day.End, Length: 50 * time.Minute,
+			From: day.Start, To: day.End, Length: 50 * time.Minute, Step: 2 * time.Hour,
 		})
 		if len(slots) == 0 || slots[0].Note != test.want {
 			t.Errorf("%s %s: slots = %+v, want note %d", test.day, test.from, slots, test.want)

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // Zones are all zones of the tzdata that Go embeds, by name, without those whose rules are another's. They come from
@@ -116,17 +118,20 @@ func Transitions(loc *time.Location, from, until int) []Transition {
 	return changes
 }
 
-// Run is the body of TestMain where properties are tested: each is tried on 20,000 cases in CI, and on 1,000 elsewhere,
-// unless RAPID_CHECKS or -rapid.checks says otherwise.
-func Run(m *testing.M) int {
-	checks := "1000"
-	if os.Getenv("CI") == "true" {
-		checks = "20000"
-	}
-	if os.Getenv("RAPID_CHECKS") == "" {
+// Check tries a property on 20,000 cases in CI, and on 1,000 elsewhere, unless RAPID_CHECKS or -rapid.checks says
+// otherwise.
+func Check(t *testing.T, property func(*rapid.T)) {
+	t.Helper()
+	chosen := os.Getenv("RAPID_CHECKS") != ""
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "rapid.checks" })
+	if !chosen {
+		checks := "1000"
+		if os.Getenv("CI") == "true" {
+			checks = "20000"
+		}
 		if err := flag.Set("rapid.checks", checks); err != nil {
-			panic(err)
+			t.Fatal(err)
 		}
 	}
-	return m.Run()
+	rapid.Check(t, property)
 }

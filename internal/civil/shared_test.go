@@ -1,17 +1,13 @@
 package civil_test
 
 import (
-	"os"
 	"testing"
 	"time"
 
 	"attune/internal/civil"
-	"attune/internal/civil/civiltest"
 
 	"pgregory.net/rapid"
 )
-
-func TestMain(m *testing.M) { os.Exit(civiltest.Run(m)) }
 
 func zone(tb testing.TB, name string) *time.Location {
 	tb.Helper()
