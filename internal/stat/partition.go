@@ -17,7 +17,8 @@ type Break struct {
 // Accepted reports whether the break is worth its parameters: BIC1 < BIC0.
 func (b Break) Accepted() bool { return b.K > 0 && b.BIC1 < b.BIC0 }
 
-// Partition finds the break of x, in order of time, that leaves the smallest residual sum of squares; of equals the first.
+// Partition finds the break of x, in order of time, that leaves the smallest residual sum of squares; of breaks that leave the same,
+// the last.
 // It is retrospective and assumes independent normal values with one variance, so two crowded clusters of ceiling ratings
 // break it. Below four values no break fits and K is 0. Same criterion as R's strucchange::breakpoints with h = 2.
 // (Bai and Perron 2003, J Appl Econometrics 18:1-22.)
@@ -38,12 +39,12 @@ func Partition(x []float64) Break {
 		r.Add(x[i])
 		after[i] = r.SumOfSquares()
 	}
-	best := math.Inf(1)
+	best, same := math.Inf(1), 1e-12*b.RSS0
 	var before Running
 	for k := 1; k <= n-minSegment; k++ {
 		before.Add(x[k-1])
-		if rss := before.SumOfSquares() + after[k]; k >= minSegment && rss < best {
-			best, b.K = rss, k
+		if rss := before.SumOfSquares() + after[k]; k >= minSegment && rss <= best+same {
+			best, b.K = min(best, rss), k
 		}
 	}
 	b.RSS1 = SumOfSquares(x[:b.K]) + SumOfSquares(x[b.K:])

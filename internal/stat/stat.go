@@ -8,11 +8,11 @@ func Mean(x []float64) float64 {
 	if len(x) == 0 {
 		return math.NaN()
 	}
-	var r Running
+	var sum float64
 	for _, v := range x {
-		r.Add(v)
+		sum += v - x[0]
 	}
-	return r.Mean()
+	return x[0] + sum/float64(len(x))
 }
 
 // Variance is the sample variance Σ(x−x̄)²/(n−1), in squared units of x. It is NaN below two values.
