@@ -116,4 +116,3 @@ func (d *door) plain(w http.ResponseWriter, _ *http.Request, status int) {
 	w.WriteHeader(status)
 	_, _ = fmt.Fprintln(w, http.StatusText(status)) // the reader has gone
 }
-

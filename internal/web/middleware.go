@@ -287,6 +287,20 @@ func (d *door) address(r *http.Request) string {
 	return host
 }
 
+// publicForms is how many forms one address may send in an hour without having signed in.
+const publicForms = 20
+
+// budget counts what an address sends through the forms that anyone may send.
+func (d *door) budget(v *route.Visit) error {
+	if v.Route.Rate != route.Public {
+		return nil
+	}
+	device := auth.Device{Address: v.Address}
+	return v.DB.InTx(v.Context(), func(tx *db.DB) error {
+		return d.house.Guard.Allow(v.Context(), tx, "form "+device.Net(), publicForms, time.Hour)
+	})
+}
+
 func (d *door) wrongMethod(allowed []string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodHead && slices.Contains(allowed, http.MethodGet) {

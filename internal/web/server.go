@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"attune/internal/auth"
 	"attune/internal/db"
 	"attune/internal/web/portal"
 	"attune/internal/web/route"
@@ -21,15 +22,11 @@ import (
 type Settings struct {
 	DB     *db.DB
 	Log    *slog.Logger
-	Secure bool // served over TLS, by itself or behind a declared proxy
-	Rate   float64
-	Wake   func()
+	Secure bool    // served over TLS, by itself or behind a declared proxy
+	Rate   float64 // multiplies every budget, for load tests; 0 means 1
+	Wake   func()  // tells the worker that a job was enqueued
 	// Proxies are the addresses whose forwarding headers are believed.
 	Proxies []*net.IPNet
-	// Port stands in the addresses of links where it is not the scheme's own.
-	Port string
-	// Review opens what review mode opens; it changes no right, limit or header.
-	Review bool
 }
 
 // Routes is the table of all routes: what Handler serves and `attune routes` prints.
@@ -43,10 +40,10 @@ func Routes() *route.Registry {
 
 // Handler serves the practices in the database.
 func Handler(s Settings) http.Handler {
-	house := &route.House{Secure: s.Secure, Rate: s.Rate, Wake: s.Wake, BaseURL: s.baseURL}
-	if house.Rate == 0 {
-		house.Rate = 1
+	if s.Rate == 0 {
+		s.Rate = 1
 	}
+	house := &route.House{Secure: s.Secure, Guard: auth.NewGuard(s.Rate), Wake: s.Wake, BaseURL: s.baseURL}
 	if house.Wake == nil {
 		house.Wake = func() {}
 	}

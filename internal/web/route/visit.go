@@ -2,16 +2,15 @@ package route
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"attune/internal/access"
+	"attune/internal/auth"
 	"attune/internal/db"
 	"attune/internal/fault"
 	"attune/internal/practice"
@@ -28,7 +27,7 @@ type Visit struct {
 	DB       *db.DB
 	By       access.Actor
 	Practice practice.Practice
-	Form     Form // the form, or the query of a GET
+	Form     Form          // the form, or the query of a GET
 	Faults   []fault.Fault // what was wrong with the form, for Route.Faulty
 	Route    *Route
 	House    *House
@@ -45,12 +44,9 @@ type House struct {
 	BaseURL func(host string) string
 	// Wake tells the worker that a job was enqueued.
 	Wake func()
-	// Rate multiplies every budget, for load tests; 1 in normal use.
-	Rate float64
+	// Guard keeps the budgets, and bounds how many passwords are hashed at once.
+	Guard *auth.Guard
 }
-
-// Context is the request's context.
-func (v *Visit) Context() context.Context { return v.Request.Context() }
 
 // See sends the person on to another page of this site: what they did is kept.
 func (v *Visit) See(w http.ResponseWriter, path string) error {
@@ -82,9 +78,6 @@ func (v *Visit) Page(w http.ResponseWriter, p *ui.Page, f ui.Frame, view any) er
 	return ui.Render(w, v.Request, p, status, f, view)
 }
 
-// Idle is after how long without a request a sign-in ends.
-const Idle = 15 * time.Minute
-
 // Frame is what every page's shell needs to know; doors add their navigation.
 func (v *Visit) Frame() ui.Frame {
 	p := v.Practice
@@ -93,7 +86,7 @@ func (v *Visit) Frame() ui.Frame {
 			LeaveURL: p.LeaveURL, Email: p.Email, Address: strings.Split(p.Address, "\n")},
 		Demo:     p.Demo,
 		SignedIn: v.By.SignInID != "",
-		Idle:     Idle,
+		Idle:     auth.Idle,
 		Flash:    said[v.Said()],
 		Zone:     p.Location(),
 	}

@@ -1,0 +1,15 @@
+// Package portal is the clients' pages, by sign-in or by a link that does one thing.
+package portal
+
+import (
+	"embed"
+
+	"attune/internal/web/route"
+)
+
+//go:embed *.html
+var pages embed.FS
+
+// Add declares the clients' routes.
+func Add(g *route.Registry) {
+}

@@ -1,0 +1,16 @@
+// Package site is the practice's public pages: reading, asking for an
+// appointment, help in a crisis.
+package site
+
+import (
+	"embed"
+
+	"attune/internal/web/route"
+)
+
+//go:embed *.html
+var pages embed.FS
+
+// Add declares the public routes.
+func Add(g *route.Registry) {
+}
