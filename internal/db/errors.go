@@ -16,11 +16,10 @@ var (
 	ErrUnknownOutcome = errors.New("whether it was kept is unknown")
 	// ErrStopped says that the disk failed, and that nothing more is written until the database is opened again.
 	ErrStopped = errors.New("writing stopped after a disk error")
-	// ErrClosed says that the database has been closed.
-	ErrClosed = errors.New("database is closed")
 )
 
 var (
+	errClosed   = errors.New("the database is closed")
 	errOutside  = errors.New("a statement that writes runs only inside InTx")
 	errReadOnly = errors.New("a write inside View")
 	errNested   = errors.New("a statement inside the row function of Each: collect the rows first")

@@ -291,6 +291,22 @@ func eventually(t *testing.T, d *db.DB, want int) (n int) {
 	return n
 }
 
+func TestSeveralHosts(t *testing.T) {
+	needPostgres(t)
+	dsn, owner := dbtest.Empty(t)
+	_, through := lineTo(t, dsn)
+	u, err := url.Parse(through)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alive := u.Query().Get("host")
+	u.RawQuery = url.Values{"host": {t.TempDir() + "," + alive}, "port": {"5432,5432"}, "sslmode": {"disable"}}.Encode()
+	d := dbtest.Open(t, u.String(), db.Options{OwnerDSN: owner, Migrations: ground})
+	if err := errors.Join(d.Migrate(ctx), put(d.For("one"), "a", 1)); err != nil {
+		t.Errorf("with one of two hosts gone: %v", err)
+	}
+}
+
 func TestAServerThatEndsTheSession(t *testing.T) {
 	needPostgres(t)
 	d := fresh(t)

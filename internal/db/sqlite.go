@@ -146,7 +146,7 @@ func (e *sqliteEngine) acquire(ctx context.Context, write bool) (*conn, error) {
 	}
 	select {
 	case <-e.closed:
-		return nil, ErrClosed
+		return nil, errClosed
 	default:
 	}
 	var c *conn
@@ -155,7 +155,7 @@ func (e *sqliteEngine) acquire(ctx context.Context, write bool) (*conn, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-e.closed:
-		return nil, ErrClosed
+		return nil, errClosed
 	}
 	if c != nil {
 		return c, nil

@@ -126,6 +126,37 @@ func TestSQLiteOpensAgain(t *testing.T) {
 	}
 }
 
+func TestSQLiteStopsWritingToADamagedFile(t *testing.T) {
+	path := closedFile(t)
+	file, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 4096; i < len(file); i += 4096 { // every page but the first, which lists the tables
+		copy(file[i:], bytes.Repeat([]byte{0xAB}, 200))
+	}
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, err := db.Open(ctx, "sqlite:"+path, db.Options{Migrations: ground}) // closed well, so it is not checked
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := put(d.For("one"), "b", 2); !errors.Is(err, db.ErrStopped) {
+		t.Errorf("the first write: got %v, want ErrStopped", err)
+	}
+	if err := put(d.For("one"), "c", 3); !errors.Is(err, db.ErrStopped) {
+		t.Errorf("the next write: got %v, want ErrStopped", err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if d, err := db.Open(ctx, "sqlite:"+path, db.Options{Migrations: ground}); err == nil {
+		_ = d.Close()
+		t.Error("opened again, it was not checked")
+	}
+}
+
 func TestSQLitePathsWithSigns(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "50% sure? yes#1 ü", "a b.db")
 	openFile(t, path)

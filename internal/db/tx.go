@@ -24,7 +24,7 @@ type txn struct {
 
 const (
 	commitLimit = 10 * time.Second // for COMMIT alone, whatever became of the caller
-	retryLimit  = 20 * time.Second // begin no further attempt after it
+	retryLimit  = 20 * time.Second // begin no further attempt after it: a standby takes over within it
 	maxBackoff  = 250 * time.Millisecond
 )
 
@@ -100,42 +100,48 @@ func (d *DB) attempt(ctx context.Context, locks []string, fn func(tx *DB) error)
 	if err != nil {
 		return nil, err
 	}
-	calm, cancel := d.engine.statement(ctx)
-	defer cancel()
 	drop := true // until the connection is known to be as it was
 	defer func() { d.engine.release(c, drop) }()
-	if len(locks) > 0 {
-		if err := d.engine.lock(calm, c, locks); err != nil {
-			return nil, err
-		}
-	}
-	if err := d.engine.begin(calm, c, true, d.setting); err != nil {
+	if err := d.begin(ctx, c, locks); err != nil {
 		return nil, err
 	}
 	t = &txn{conn: c, now: d.Now(), write: true, setting: d.setting, held: locks}
 	kept := false
-	defer func() {
+	defer func() { // also when fn panics
 		drop = !d.finish(ctx, t, kept) || d.engine.verdict(err) == broken
 	}()
-	if err = fn(&DB{store: d.store, setting: d.setting, tx: t}); t.wanted != "" {
+	if err = t.judge(d, fn(&DB{store: d.store, setting: d.setting, tx: t})); err != nil || t.wanted != "" {
 		return t, err
 	}
-	if t.failed != nil && (err == nil || d.engine.verdict(t.failed) != final) {
-		return t, t.failed
-	}
-	if err != nil {
-		t.decided = true
-		return t, err
-	}
-	commit, stop := context.WithTimeout(context.WithoutCancel(ctx), commitLimit)
-	defer stop()
-	err = d.engine.commit(commit, c)
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitLimit)
+	defer cancel()
+	err = d.engine.commit(limit, c)
 	kept = err == nil
 	return t, err
 }
 
-// finish rolls back what was not kept and gives the locks back. It reports whether the connection is as it was
-// before. It also runs when fn panics.
+// begin takes the locks, then begins: what is read afterwards is newer than they are.
+func (d *DB) begin(ctx context.Context, c *conn, locks []string) error {
+	calm, cancel := d.engine.statement(ctx)
+	defer cancel()
+	if len(locks) > 0 {
+		if err := d.engine.lock(calm, c, locks); err != nil {
+			return err
+		}
+	}
+	return d.engine.begin(calm, c, true, d.setting)
+}
+
+// judge returns the error that ends the transaction, given what its function returned.
+func (t *txn) judge(d *DB, err error) error {
+	if t.failed != nil && (err == nil || d.engine.verdict(t.failed) != final) {
+		return t.failed
+	}
+	t.decided = err != nil
+	return err
+}
+
+// finish rolls back what was not kept and gives the locks back. It reports whether the connection is as it was.
 func (d *DB) finish(ctx context.Context, t *txn, kept bool) bool {
 	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitLimit)
 	defer cancel()
@@ -168,21 +174,21 @@ func (d *DB) View(ctx context.Context, fn func(tx *DB) error) error {
 	return fn(&DB{store: d.store, setting: d.setting, tx: t})
 }
 
-// snapshot begins a transaction for reading, once more where the connection turned out to be a lost one.
+// snapshot begins a transaction for reading, on another connection where one turns out to be lost.
 func (d *DB) snapshot(ctx context.Context) (*conn, error) {
+	start := time.Now()
 	for attempt := 0; ; attempt++ {
 		c, err := d.acquire(ctx, false)
-		if err != nil {
+		if err == nil {
+			if err = d.engine.begin(ctx, c, false, d.setting); err == nil {
+				return c, nil
+			}
+			d.engine.release(c, true)
+		}
+		if d.engine.verdict(err) == final || ctx.Err() != nil || time.Since(start) > retryLimit {
 			return nil, err
 		}
-		if err = d.engine.begin(ctx, c, false, d.setting); err == nil {
-			return c, nil
-		}
-		d.engine.release(c, true)
-		if attempt == 3 || d.engine.verdict(err) == final {
-			return nil, err
-		}
-		if err := pause(ctx, attempt+4); err != nil {
+		if err := pause(ctx, attempt); err != nil {
 			return nil, err
 		}
 	}

@@ -42,8 +42,6 @@ var shared = sync.OnceValues(func() (*cluster, error) {
 			return nil, err
 		}
 	}
-	sum := sha256.Sum256([]byte("roles of the tests at " + c.admin))
-	c.password = hex.EncodeToString(sum[:16])
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	return c, c.prepare(ctx)
@@ -128,6 +126,45 @@ func (c *cluster) prepare(ctx context.Context) (err error) {
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock(2027)"); err != nil { // closing unlocks
 		return err
 	}
+	if err := c.makeRoles(ctx, conn); err != nil {
+		return err
+	}
+	if c.template, err = templateName(); err != nil {
+		return err
+	}
+	var there bool
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)", c.template).Scan(&there); err != nil || there {
+		return err
+	}
+	return errors.Join(c.makeTemplate(ctx), c.dropOld(ctx, conn))
+}
+
+// dropOld drops the templates of test programs that were built long ago: every build has one of its own.
+func (c *cluster) dropOld(ctx context.Context, conn *pgx.Conn) error {
+	rows, err := conn.Query(ctx, "SELECT datname FROM pg_database WHERE datname LIKE 'attune#_m#_%' ESCAPE '#' ORDER BY oid DESC OFFSET 60")
+	if err != nil {
+		return err
+	}
+	old, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, name := range old {
+		if _, err := conn.Exec(ctx, "DROP DATABASE "+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeRoles makes the two roles. Their password follows from the server, so that every test program knows it.
+func (c *cluster) makeRoles(ctx context.Context, conn *pgx.Conn) error {
+	var server int64
+	if err := conn.QueryRow(ctx, "SELECT system_identifier FROM pg_control_system()").Scan(&server); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(fmt.Append(nil, "roles for tests at ", server))
+	c.password = hex.EncodeToString(sum[:16])
 	for _, role := range []string{ownerRole, appRole} {
 		var there bool
 		if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = $1)", role).Scan(&there); err != nil {
@@ -140,14 +177,7 @@ func (c *cluster) prepare(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if c.template, err = templateName(); err != nil {
-		return err
-	}
-	var there bool
-	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)", c.template).Scan(&there); err != nil || there {
-		return err
-	}
-	return c.makeTemplate(ctx)
+	return nil
 }
 
 // makeTemplate migrates a database and only then gives it the template's name.
