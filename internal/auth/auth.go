@@ -99,12 +99,12 @@ func readLogin(ctx context.Context, tx *db.DB, query string, key any) (login, er
 	var l login
 	var email []byte
 	var roles, staffState, clientID string
-	err := tx.Row(ctx, query, tx.PracticeID(), key).Scan(&l.ID, &l.Kind, &l.active, &email, &l.password,
-		&l.totp, &l.handle, &l.passkeys, &roles, &staffState, &l.duty, &clientID)
+	practice, err := seal.Practice(ctx, tx) // first, so that one who is not there takes as long as one who is
 	if err != nil {
 		return login{}, err
 	}
-	practice, err := seal.Practice(ctx, tx)
+	err = tx.Row(ctx, query, tx.PracticeID(), key).Scan(&l.ID, &l.Kind, &l.active, &email, &l.password,
+		&l.totp, &l.handle, &l.passkeys, &roles, &staffState, &l.duty, &clientID)
 	if err != nil {
 		return login{}, err
 	}

@@ -85,9 +85,8 @@ func keepLogin(ctx context.Context, tx *db.DB, p Person) error {
 	if err != nil {
 		return err
 	}
-	holder := ""
-	err = tx.Row(ctx, `SELECT person_id FROM login WHERE practice_id = $1 AND email_index = $2`, tx.PracticeID(), index).Scan(&holder)
-	if err != nil && !errors.Is(err, db.ErrNone) {
+	holder, err := holderOfEmail(ctx, tx, p.Email)
+	if err != nil {
 		return err
 	}
 	if holder != "" && holder != p.ID {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
+
 	"attune/internal/access"
 	"attune/internal/auth"
 	"attune/internal/db"
@@ -195,3 +197,38 @@ func count(all []string, prefix string) int {
 }
 
 func (p *place) later(d time.Duration) { p.clock.Advance(d) }
+
+// code is what an app with the secret shows when the clock has moved by after.
+func (p *place) code(secret string, after time.Duration) string {
+	p.t.Helper()
+	code, err := totp.GenerateCode(secret, p.clock.Now().Add(after))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return code
+}
+
+// enrol sets up codes for a signed-in person, who then is fully signed in under the new token.
+func (p *place) enrol(by access.Actor) (secret string, r auth.Raised) {
+	p.t.Helper()
+	p.tx(func(ctx context.Context, tx *db.DB) error {
+		e, err := auth.BeginTOTP(ctx, tx, by, "Alder Street")
+		if err != nil {
+			return err
+		}
+		secret = e.Secret
+		r, err = auth.ConfirmTOTP(ctx, tx, by, p.code(secret, 0))
+		return err
+	})
+	return secret, r
+}
+
+// staff settles a member of staff with codes, whose next code is a minute away.
+func (p *place) staff(id string) (by access.Actor, secret string, r auth.Raised) {
+	p.t.Helper()
+	p.settle(id)
+	begun, _ := p.enter(id)
+	secret, r = p.enrol(begun)
+	p.later(time.Minute)
+	return p.who(r.Token), secret, r
+}
