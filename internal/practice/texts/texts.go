@@ -165,7 +165,7 @@ func MailNames() []MailName {
 // Mail is a message before mail.Fill puts its values in. It says nothing of what the practice is or does; the value of
 // sender is the practice's short neutral name.
 type Mail struct {
-	Subject string
+	Subject string // one of mail.Subjects
 	Body    string // plain text; lines end with \n
 }
 
