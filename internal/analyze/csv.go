@@ -210,8 +210,11 @@ func (t *table) whole(i int) int {
 	return n
 }
 
-// parseNumber reads a finite decimal number. Hexadecimal, digit separators, NaN and infinities are refused,
-// and so is a number beyond the range of a double.
+// largest keeps fourth powers and their sums within the range of a double, so that no answer can overflow.
+const largest = 1e50
+
+// parseNumber reads a finite decimal number. Hexadecimal, digit separators, NaN, infinities and numbers beyond ±1e50 are
+// refused.
 func parseNumber(field string) (float64, error) {
 	if strings.ContainsAny(field, "xXpP_") {
 		return 0, fmt.Errorf("%q is not a number", shorten(field))
@@ -224,6 +227,8 @@ func parseNumber(field string) (float64, error) {
 		return 0, fmt.Errorf("%q is not a number", shorten(field))
 	case math.IsNaN(x) || math.IsInf(x, 0):
 		return 0, fmt.Errorf("%q is not a finite number", shorten(field))
+	case math.Abs(x) > largest:
+		return 0, fmt.Errorf("%q is too large to count with", shorten(field))
 	}
 	return x, nil
 }

@@ -104,7 +104,7 @@ func jsonFault(data []byte, offset int64, err error) error {
 	case errors.As(err, &bad):
 		return jsonAt(data, offset, bad.Problem)
 	case errors.As(err, &syntax):
-		return jsonAt(data, syntax.Offset, "this is not JSON: "+syntax.Error())
+		return jsonAt(data, syntax.Offset-1, "this is not JSON: "+syntax.Error())
 	case errors.As(err, &kind):
 		return jsonAt(data, kind.Offset, fmt.Sprintf("%s cannot be a %s", strings.TrimSpace("the field "+kind.Field), kind.Value))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

@@ -46,6 +46,11 @@ func Score(in io.Reader, out io.Writer, flags ScoreFlags) error {
 	if !ok {
 		return badFlag("instrument", fmt.Sprintf("%q is not known", shorten(flags.Instrument)))
 	}
+	return ScoreForm(in, out, ins)
+}
+
+// ScoreForm is Score for a form at hand, such as a skeleton that a practice filled.
+func ScoreForm(in io.Reader, out io.Writer, ins *measure.Instrument) error {
 	data, err := io.ReadAll(in)
 	if err != nil {
 		return err
@@ -59,11 +64,11 @@ func Score(in io.Reader, out io.Writer, flags ScoreFlags) error {
 	}
 	result, err := ins.Score(answers, measure.Context{})
 	if errors.Is(err, measure.ErrNotFilled) {
-		return badFlag("instrument", flags.Instrument+": "+err.Error())
+		return badFlag("instrument", ins.ID+": "+err.Error())
 	}
 	if f, ok := fault.Of(err); ok {
 		place := bytes.Index(data, []byte(strconv.Quote(f.Field)))
-		return jsonAt(data, int64(place)+1, f.Error())
+		return jsonAt(data, int64(place), f.Error())
 	}
 	if err != nil {
 		return err

@@ -1,0 +1,78 @@
+package analyze
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+
+	"attune/internal/stat/mixed"
+)
+
+// plottedClients is how many clients' own courses are drawn; more cannot be told apart.
+const plottedClients = 40
+
+// growthPlot is what a drawing of a fit needs; times run from low to high as the model sees them.
+type growthPlot struct {
+	fit       mixed.Fit
+	summary   mixed.Summary
+	effects   []mixed.Effect
+	low, high float64
+	time      string
+}
+
+// plotGrowth draws the expected course of a new client with its central 80 %, and clients' own courses as estimated. Covariates
+// stand at their means.
+func plotGrowth(b *bytes.Buffer, g growthPlot) {
+	d := &drawing{width: 720}
+	typical := g.typical()
+	const steps = 60
+	var x, mean, low, high []float64
+	yLow, yHigh := math.Inf(1), math.Inf(-1)
+	for i := range steps + 1 {
+		at := g.low + (g.high-g.low)*float64(i)/steps
+		p, err := g.fit.Predict(nil, mixed.Row{Time: at, Covariates: typical})
+		if err != nil {
+			return
+		}
+		l, h := p.Interval(z80)
+		x, mean, low, high = append(x, g.shown(at)), append(mean, p.Mean), append(low, l), append(high, h)
+		yLow, yHigh = min(yLow, l), max(yHigh, h)
+	}
+	title := fmt.Sprintf("Expected course of a new client, %d rows of %d clients", g.fit.Rows, g.fit.Clients)
+	area := d.panel(title, 320, g.shown(g.low), g.shown(g.high), yLow, yHigh)
+	area.band(x, low, high, bandColour)
+	for _, e := range g.effects[:min(len(g.effects), plottedClients)] {
+		own := make([]float64, len(x))
+		for i := range x {
+			at := g.low + (g.high-g.low)*float64(i)/steps
+			own[i] = mean[i] + e.Intercept + e.Slope*at
+			own[i] = min(max(own[i], yLow), yHigh)
+		}
+		area.line(x, own, quietColour, "1 3")
+	}
+	area.line(x, mean, mainColour, "")
+	d.caption("full line: expected score; band: central 80 % of single scores of a new client, parameters held fixed")
+	d.caption(fmt.Sprintf("dotted: up to %d clients' own courses as estimated (shrunken), cut off at the edge of the band", plottedClients))
+	for _, w := range g.fit.Warnings {
+		d.caption(w)
+	}
+	d.write(b, "Expected course with its central 80 percent, and clients' own courses")
+}
+
+func (g growthPlot) shown(at float64) float64 {
+	if g.time == "log" {
+		return math.Exp(at)
+	}
+	return at
+}
+
+// typical is the covariates' means over rows.
+func (g growthPlot) typical() []float64 {
+	means := make([]float64, g.summary.Covariates)
+	for _, design := range g.summary.Designs {
+		for j, x := range design.X {
+			means[j] += x * float64(design.N) * float64(design.Clients) / float64(g.summary.Rows)
+		}
+	}
+	return means
+}
