@@ -149,7 +149,7 @@ var rules = map[Right]rule{
 	ReadInquiry:  {class: Inquiring, reach: map[Role]Reach{Therapist: Proposed, Coordinator: Everyone, Supervisor: Everyone, Owner: Everyone}},
 	WriteInquiry: {class: Inquiring, write: true, reach: map[Role]Reach{Coordinator: Everyone}},
 
-	SeeRequest: {class: Inquiries, write: true, tasks: []Task{TaskRequest}},
+	SeeRequest: {class: Inquiring, write: true, tasks: []Task{TaskRequest}},
 
 	ReadOwnAudit: {class: AuditTrail, reach: map[Role]Reach{Client: Self}, tasks: []Task{TaskRecord}},
 	ReadDeeds:    {class: AuditTrail, reach: map[Role]Reach{Therapist: Self, Coordinator: Self, Supervisor: Self, Owner: Self}},

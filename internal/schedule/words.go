@@ -3,6 +3,7 @@ package schedule
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"attune/internal/civil"
@@ -51,7 +52,7 @@ func Wishes() []Wish {
 	return all
 }
 
-// ParseWish reads a wish as a form sends it: "Tue-e" for Tuesday evening, likewise m and a.
+// ParseWish reads a wish as a form sends it: "tue-evening".
 func ParseWish(s string) (Wish, error) {
 	for _, wish := range Wishes() {
 		if wish.String() == s {
@@ -61,8 +62,10 @@ func ParseWish(s string) (Wish, error) {
 	return Wish{}, fault.Invalid("times", "Choose times from the list.")
 }
 
-// String is the wish as a form sends it: "Tue-e".
-func (w Wish) String() string { return civil.ShortDay(w.Day) + "-" + string(w.Part[:1]) }
+// String is the wish as a form sends it: "tue-evening".
+func (w Wish) String() string {
+	return strings.ToLower(civil.ShortDay(w.Day)) + "-" + string(w.Part)
+}
 
 // Words is the wish as people say it: "Tuesday evening".
 func (w Wish) Words() string { return w.Day.String() + " " + string(w.Part) }
@@ -90,4 +93,13 @@ func (w Weekly) Words() string {
 		return fmt.Sprintf("%ss, %s", w.Starts.Weekday(), times)
 	}
 	return fmt.Sprintf("Every %d weeks on %s, %s", w.Every, w.Starts.Weekday(), times)
+}
+
+// WishesWords are wishes in a row, as people say them: "Tuesday evening, Thursday evening".
+func WishesWords(wishes []Wish) string {
+	words := make([]string, len(wishes))
+	for i, w := range wishes {
+		words[i] = w.Words()
+	}
+	return strings.Join(words, ", ")
 }

@@ -19,10 +19,10 @@ func TestWishes(t *testing.T) {
 			t.Errorf("ParseWish(%q) = %v, %v, want %v", wish, back, err, wish)
 		}
 	}
-	if got := (schedule.Wish{Day: time.Tuesday, Part: schedule.Evening}).String(); got != "Tue-e" {
-		t.Errorf("String = %q, want Tue-e", got)
+	if got := (schedule.Wish{Day: time.Tuesday, Part: schedule.Evening}).String(); got != "tue-evening" {
+		t.Errorf("String = %q, want tue-evening", got)
 	}
-	for _, bad := range []string{"", "Tue", "Tue-x", "tue-e", "Tue-e "} {
+	for _, bad := range []string{"", "tue", "tue-x", "Tue-evening", "tue-e", "tue-evening "} {
 		if wish, err := schedule.ParseWish(bad); err == nil {
 			t.Errorf("ParseWish(%q) = %v, want an error", bad, wish)
 		}
