@@ -1,11 +1,12 @@
 package analyze
 
 import (
+	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"strings"
 
 	"attune/internal/measure"
 	"attune/internal/outcome"
@@ -31,16 +32,42 @@ type changeAnswer struct {
 	SDiff    number                `json:"s_diff"`
 	Cutoff   number                `json:"cutoff"`
 	Counts   map[outcome.Class]int `json:"counts"`
-	Rows     []changeRow           `json:"rows"`
 	Warnings []string              `json:"warnings,omitempty"`
+
+	rows []changeRow
 }
 
 type changeRow struct {
-	ID    string        `json:"id"`
-	RC    number        `json:"rc"`
-	Class outcome.Class `json:"class"`
-
+	id        string
 	pre, post float64
+	outcome.Change
+}
+
+// write puts the answer out. Rows are written one by one, since there may be a million.
+func (a changeAnswer) write(out io.Writer) error {
+	head, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(out, 1<<16)
+	w.Write(head[:len(head)-1]) // an error stays with the writer until Flush
+	w.WriteString(`,"rows":[`)
+	var text []byte
+	for i, row := range a.rows {
+		text = text[:0]
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(text, `{"id":`...)
+		text = appendText(text, row.id)
+		text = append(text, `,"rc":`...)
+		text = appendNumber(text, row.RC)
+		text = append(text, `,"class":`...)
+		text = appendText(text, string(row.Class))
+		w.Write(append(text, '}'))
+	}
+	w.WriteString("]}\n")
+	return w.Flush()
 }
 
 // Change reads id,pre,post and answers reliable change index and class of each row, in the order of the file, and counts.
@@ -52,7 +79,7 @@ func Change(in io.Reader, out io.Writer, flags ChangeFlags) error {
 	if err != nil {
 		return err
 	}
-	answer := changeAnswer{Counts: map[outcome.Class]int{}, Rows: rows}
+	answer := changeAnswer{Counts: map[outcome.Class]int{}, rows: rows}
 	rule, err := flags.rule(rows, &answer)
 	if err != nil {
 		return err
@@ -68,11 +95,10 @@ func Change(in io.Reader, out io.Writer, flags ChangeFlags) error {
 		answer.Counts[class] = 0
 	}
 	for i := range rows {
-		change := rule.Change(rows[i].pre, rows[i].post)
-		rows[i].RC, rows[i].Class = number(change.RC), change.Class
-		answer.Counts[change.Class]++
+		rows[i].Change = rule.Change(rows[i].pre, rows[i].post)
+		answer.Counts[rows[i].Class]++
 	}
-	return writeJSON(out, answer)
+	return answer.write(out)
 }
 
 func readChanges(in io.Reader) ([]changeRow, error) {
@@ -80,13 +106,11 @@ func readChanges(in io.Reader) ([]changeRow, error) {
 	rows := []changeRow{}
 	seen := map[string]struct{}{}
 	for t.next() {
-		row := changeRow{ID: t.id(0), pre: t.number(1), post: t.number(2)}
-		if _, there := seen[row.ID]; there {
-			t.fail(0, "%q is there twice: keep one", shorten(row.ID))
+		row := changeRow{id: t.id(0), pre: t.number(1), post: t.number(2)}
+		seen[row.id] = struct{}{}
+		if rows = append(rows, row); len(seen) < len(rows) {
+			t.fail(0, "%q is there twice: keep one", shorten(row.id))
 		}
-		row.ID = strings.Clone(row.ID)
-		seen[row.ID] = struct{}{}
-		rows = append(rows, row)
 	}
 	return rows, t.err()
 }

@@ -157,7 +157,7 @@ type ExpectCmd struct {
 
 // Run answers for the client named.
 func (c *ExpectCmd) Run(s *Streams) error {
-	return c.read(s, func(in io.Reader) error { return Expect(in, s.Out, c.ExpectFlags) })
+	return c.Source.read(s, func(in io.Reader) error { return Expect(in, s.Out, c.ExpectFlags) })
 }
 
 // ThemesCmd is `attune analyze themes`.

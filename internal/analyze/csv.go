@@ -172,8 +172,8 @@ func (t *table) text(i int) string {
 	return field
 }
 
-// id is the field of column i, which must not be empty or blank. It shares the row's memory:
-// clone it before keeping it beyond the row.
+// id is the field of column i, which must not be empty or blank. It shares the memory of its
+// row: clone an id that is kept for many rows.
 func (t *table) id(i int) string {
 	field := t.text(i)
 	if t.fault == nil && strings.TrimSpace(field) == "" {

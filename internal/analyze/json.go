@@ -155,6 +155,19 @@ func appendNumber(text []byte, x float64) []byte {
 	return strconv.AppendFloat(text, x, format, -1, 64)
 }
 
+// appendText writes a JSON string; most ids are plain and need no escapes.
+func appendText(text []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(s) // a string always has a JSON form
+			return append(text, quoted...)
+		}
+	}
+	text = append(text, '"')
+	text = append(text, s...)
+	return append(text, '"')
+}
+
 // list is v, or an empty list instead of null.
 func list[T any](v []T) []T {
 	if v == nil {
