@@ -19,6 +19,7 @@ const (
 func plotAlliance(b *bytes.Buffer, answer allianceAnswer) {
 	d := &drawing{width: 720}
 	plotWorth(d, answer.Parameters)
+	d.caption("below, each course: shaded, the client's usual range before each session; red square, flagged")
 	for i, course := range answer.Courses {
 		if i == plottedCourses {
 			d.caption(fmt.Sprintf("… and %d more courses", len(answer.Courses)-i))
@@ -66,8 +67,9 @@ func plotCourse(d *drawing, course courseAnswer, p alliance.Parameters) {
 			low, high = min(low, usual.Low), max(high, usual.High)
 		}
 	}
+	margin := max(0.05*(high-low), 1e-9*math.Abs(high))
 	title := fmt.Sprintf("%s: chance of a false alarm in %d sessions %.0f %%", course.Course, course.N, 100*course.FalseAlarm)
-	area := d.panel(title, 130, x[0], x[len(x)-1], low, high)
+	area := d.panel(title, 130, x[0], x[len(x)-1], low-margin, high+margin)
 	if len(ready) > 0 {
 		area.band(ready, lower, upper, bandColour)
 	}

@@ -141,7 +141,7 @@ func ticks(low, high float64) []float64 {
 	}
 	var at []float64
 	for i := math.Ceil(low/step - 1e-9); i*step <= high+1e-9*step && len(at) < 50; i++ {
-		at = append(at, i*step)
+		at = append(at, i*step+0) // + 0 turns −0 into 0
 	}
 	return at
 }
