@@ -175,22 +175,26 @@ func (f ChangeFlags) rule(rows []changeRow, answer *changeAnswer) (outcome.Rule,
 		return outcome.Rule{}, err
 	}
 	rule := outcome.Rule{SDiff: sDiff, Better: direction(f.Better)}
-	var cutoff outcome.Cutoff
-	switch {
-	case f.Cutoff != nil:
-		cutoff = outcome.Computed(*f.Cutoff, rule.Better)
-	case f.Method == "a":
-		cutoff = outcome.CutoffA(mean, preSD, rule.Better)
-	case f.Method == "b":
-		cutoff = outcome.CutoffB(*f.NormMean, *f.NormSD, rule.Better)
-	case f.Method == "c":
-		cutoff = outcome.CutoffC(mean, preSD, *f.NormMean, *f.NormSD, rule.Better)
-	default:
+	if f.Cutoff == nil && f.Method == "" {
 		answer.Warnings = append(answer.Warnings, "no cut-off: nobody can be recovered")
 		return rule, nil
 	}
+	cutoff := f.cutoff(mean, preSD, rule.Better)
 	rule.Cutoff = &cutoff
 	return rule, nil
+}
+
+// cutoff is the one given, or worked out from the pre scores and the norm.
+func (f ChangeFlags) cutoff(mean, preSD float64, better outcome.Better) outcome.Cutoff {
+	switch {
+	case f.Cutoff != nil:
+		return outcome.Computed(*f.Cutoff, better)
+	case f.Method == "a":
+		return outcome.CutoffA(mean, preSD, better)
+	case f.Method == "b":
+		return outcome.CutoffB(*f.NormMean, *f.NormSD, better)
+	}
+	return outcome.CutoffC(mean, preSD, *f.NormMean, *f.NormSD, better)
 }
 
 func instrumentRule(id string) (outcome.Rule, error) {
