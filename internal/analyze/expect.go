@@ -46,7 +46,7 @@ func Expect(in io.Reader, out io.Writer, flags ExpectFlags) error {
 		}
 		params, flags.Time, warnings = known.params(), known.Time, list(known.Warnings)
 	}
-	own, others, err := flags.read(in)
+	own, others, err := flags.rows(in)
 	if err != nil {
 		return err
 	}
@@ -84,8 +84,8 @@ func (f ExpectFlags) at() (float64, error) {
 	return math.Log(f.At), nil
 }
 
-// read gives the client's own rows in order of time, and the sums of all others.
-func (f ExpectFlags) read(in io.Reader) (own []mixed.Row, others *mixed.Data, err error) {
+// rows gives the client's own rows in order of time, and the sums of all others.
+func (f ExpectFlags) rows(in io.Reader) (own []mixed.Row, others *mixed.Data, err error) {
 	t := newTable(in, "client", "time", "score")
 	others = mixed.NewData(0)
 	var times timesSeen

@@ -100,7 +100,7 @@ func Growth(in io.Reader, out io.Writer, flags GrowthFlags) error {
 	}
 	effects, err := rows.data.Effects(fit.Params)
 	if err != nil {
-		return err
+		return tooLittle(err)
 	}
 	slices.SortFunc(effects, func(a, b mixed.Effect) int { return cmp.Compare(a.Client, b.Client) })
 	answer := growthOf(fit, flags)
@@ -108,7 +108,9 @@ func Growth(in io.Reader, out io.Writer, flags GrowthFlags) error {
 		answer.ClientEffects = append(answer.ClientEffects, effectAnswer(e))
 	}
 	if flags.Plot != "" {
-		draw := func(b *bytes.Buffer) { plotGrowth(b, growthPlot{fit, summary, effects, rows.low, rows.high, flags.Time}) }
+		draw := func(b *bytes.Buffer) {
+			plotGrowth(b, growthPlot{fit, summary, effects, rows.low, rows.high, flags.Time})
+		}
 		if err := plotFile(flags.Plot, draw); err != nil {
 			return err
 		}

@@ -8,8 +8,11 @@ import (
 	"attune/internal/stat/mixed"
 )
 
-// plottedClients is how many clients' own courses are drawn; more cannot be told apart.
-const plottedClients = 40
+// How much is drawn: more clients cannot be told apart.
+const (
+	plottedClients = 40
+	plotSteps      = 60
+)
 
 // growthPlot is what a drawing of a fit needs; times run from low to high as the model sees them.
 type growthPlot struct {
@@ -25,11 +28,10 @@ type growthPlot struct {
 func plotGrowth(b *bytes.Buffer, g growthPlot) {
 	d := &drawing{width: 720}
 	typical := g.typical()
-	const steps = 60
 	var x, mean, low, high []float64
 	yLow, yHigh := math.Inf(1), math.Inf(-1)
-	for i := range steps + 1 {
-		at := g.low + (g.high-g.low)*float64(i)/steps
+	for i := range plotSteps + 1 {
+		at := g.at(i)
 		p, err := g.fit.Predict(nil, mixed.Row{Time: at, Covariates: typical})
 		if err != nil {
 			return
@@ -38,26 +40,35 @@ func plotGrowth(b *bytes.Buffer, g growthPlot) {
 		x, mean, low, high = append(x, g.shown(at)), append(mean, p.Mean), append(low, l), append(high, h)
 		yLow, yHigh = min(yLow, l), max(yHigh, h)
 	}
+	for _, e := range g.drawn() {
+		for i := range x {
+			own := mean[i] + e.Intercept + e.Slope*g.at(i)
+			yLow, yHigh = min(yLow, own), max(yHigh, own)
+		}
+	}
 	title := fmt.Sprintf("Expected course of a new client, %d rows of %d clients", g.fit.Rows, g.fit.Clients)
 	area := d.panel(title, 320, g.shown(g.low), g.shown(g.high), yLow, yHigh)
 	area.band(x, low, high, bandColour)
-	for _, e := range g.effects[:min(len(g.effects), plottedClients)] {
+	for _, e := range g.drawn() {
 		own := make([]float64, len(x))
 		for i := range x {
-			at := g.low + (g.high-g.low)*float64(i)/steps
-			own[i] = mean[i] + e.Intercept + e.Slope*at
-			own[i] = min(max(own[i], yLow), yHigh)
+			own[i] = mean[i] + e.Intercept + e.Slope*g.at(i)
 		}
 		area.line(x, own, quietColour, "1 3")
 	}
 	area.line(x, mean, mainColour, "")
 	d.caption("full line: expected score; band: central 80 % of single scores of a new client, parameters held fixed")
-	d.caption(fmt.Sprintf("dotted: up to %d clients' own courses as estimated (shrunken), cut off at the edge of the band", plottedClients))
+	d.caption(fmt.Sprintf("dotted: up to %d clients' own courses as estimated (shrunken)", plottedClients))
 	for _, w := range g.fit.Warnings {
 		d.caption(w)
 	}
 	d.write(b, "Expected course with its central 80 percent, and clients' own courses")
 }
+
+// at is the time of a step, as the model sees it.
+func (g growthPlot) at(step int) float64 { return g.low + (g.high-g.low)*float64(step)/plotSteps }
+
+func (g growthPlot) drawn() []mixed.Effect { return g.effects[:min(len(g.effects), plottedClients)] }
 
 func (g growthPlot) shown(at float64) float64 {
 	if g.time == "log" {

@@ -33,10 +33,10 @@ type Similarity struct {
 // if they were one. It says nothing of why. The same seed gives the same percentile for episodes in the same order; its standard error is at most
 // 0.5/√permutations. It assumes episodes are exchangeable within a relationship.
 //
-// It refuses a relationship without any theme, and fewer than 100 permutations.
+// It refuses a relationship without any theme, and no permutations; few of them carry a warning.
 func Compare(a, b []Tags, permutations, least int, seed uint64) (Similarity, error) {
-	if permutations < 100 {
-		return Similarity{}, fmt.Errorf("%d permutations are too few: use at least 100", permutations)
+	if permutations < 1 {
+		return Similarity{}, fmt.Errorf("%d permutations cannot give a percentile: use 2000", permutations)
 	}
 	pool := number(append(slices.Clone(a), b...))
 	t := newTally(pool.themes)

@@ -82,12 +82,14 @@ func (s Summary) Fit(o Options) (Fit, error) {
 	return s.finish(o, pr, sc, best)
 }
 
+var errUnit = errors.New("the numbers are too large or too small to compute with: change their unit")
+
 var errExact = &TooLittle{"The scores lie exactly on the clients' lines: without any residual there is no likelihood to fit."}
 
 // enough refuses what no software should fit.
 func (s Summary) enough(o Options) error {
 	if s.Repeated < 3 {
-		return &TooLittle{fmt.Sprintf("Only %d clients have 2 rows or more: the model needs at least 3.", s.Repeated)}
+		return &TooLittle{fmt.Sprintf("The model needs at least 3 clients with 2 rows or more; here there are %d.", s.Repeated)}
 	}
 	free := s.Free
 	if !o.RandomSlope {
@@ -293,7 +295,7 @@ func (s Summary) finish(o Options, pr *problem, sc scale, best optimum) (Fit, er
 	fit.AIC = fit.Criterion + 2*parameters
 	fit.BIC = fit.Criterion + parameters*math.Log(float64(s.Rows))
 	if !allFinite(append([]float64{fit.Criterion, fit.Residual, fit.VarIntercept, fit.Covariance, fit.VarSlope}, append(fit.Fixed, fit.SE...)...)) {
-		return Fit{}, errors.New("the numbers are too large or too small to compute with: change their unit")
+		return Fit{}, errUnit
 	}
 	fit.Warnings = s.warnings(fit)
 	return fit, nil

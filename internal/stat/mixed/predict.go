@@ -102,7 +102,11 @@ func (p Params) Predict(rows []Row, at Row) (Prediction, error) {
 		mean += p.Fixed[2+j] * x
 	}
 	v := post.v00 + 2*t*post.v01 + t*t*post.v11
-	return Prediction{Mean: mean, SD: math.Sqrt(math.Max(v, 0) + p.Residual)}, nil
+	out := Prediction{Mean: mean, SD: math.Sqrt(math.Max(v, 0) + p.Residual)}
+	if !finite(out.Mean) || !finite(out.SD) {
+		return Prediction{}, errUnit
+	}
+	return out, nil
 }
 
 // given is the posterior of a client whose sums are known.
@@ -128,6 +132,9 @@ func (d *Data) Effects(p Params) ([]Effect, error) {
 	for i, id := range d.ids {
 		post := p.given(d.client(i))
 		out[i] = Effect{id, post.u0, post.u1, math.Sqrt(post.v00), math.Sqrt(post.v11)}
+		if e := out[i]; !allFinite([]float64{e.Intercept, e.Slope, e.InterceptSD, e.SlopeSD}) {
+			return nil, errUnit
+		}
 	}
 	return out, nil
 }

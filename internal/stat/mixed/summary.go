@@ -193,7 +193,7 @@ func (s Summary) Alone() int {
 	return alone
 }
 
-var errSummary = errors.New("this is not a summary that could come from scores")
+var errSummary = errors.New("the sums over clients cannot be used: numbers are too large, or they do not come from scores")
 
 // Validate refuses a summary, read from elsewhere, that no set of clients can have: wrong lengths, counts that do
 // not add up, numbers that are not finite, negative sums of squares.
