@@ -88,6 +88,8 @@ const (
 	Moderate      Right = "reply.moderate"
 	SeeToday      Right = "today.read"
 	SeeHome       Right = "home.read"
+	SeeCaseload   Right = "caseload.read"
+	SeeSupervised Right = "supervision.read"
 )
 
 type rule struct {
@@ -165,6 +167,10 @@ var rules = map[Right]rule{
 
 	SeeToday: {class: Scheduling, reach: staff},
 	SeeHome:  {class: Own, reach: map[Role]Reach{Client: Self}},
+	// One's own day and the courses that one supervises: what is shown there is
+	// read by the rights of its class.
+	SeeCaseload:   {class: Record, reach: map[Role]Reach{Therapist: Assigned}},
+	SeeSupervised: {class: Record, reach: map[Role]Reach{Supervisor: Supervised}},
 }
 
 // Rights lists every right in the table, sorted.
