@@ -76,6 +76,10 @@ func examples(tb testing.TB) map[string]ical.Calendar {
 				e.UID, e.Location = "night.3", ""
 				e.Start, e.End = time.Date(2026, 11, 1, 7, 30, 0, 0, time.UTC), time.Date(2026, 11, 1, 8, 20, 0, 0, time.UTC)
 			}),
+			single(func(e *ical.Event) { // into the second 1:40 am of that night
+				e.UID, e.Location = "night.4", ""
+				e.Start, e.End = time.Date(2026, 11, 1, 5, 50, 0, 0, time.UTC), time.Date(2026, 11, 1, 7, 40, 0, 0, time.UTC)
+			}),
 		}},
 		"series": {Zone: chicago, Events: []ical.Event{
 			series("spring", schedule.Weekly{
