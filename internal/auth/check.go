@@ -35,10 +35,11 @@ type Checked struct {
 
 var errWrong = fault.Invalid("password", "This e-mail address and password do not belong together; please check both, or choose a new password.")
 
-// CheckPassword holds a password against the one of the person with the address. d is not inside a transaction:
-// tries are counted before, and failures kept after the hashing. The answer and its time are the same for an unknown address, a person
-// who has no password, and one who may not sign in: Invalid in the field "password", or TooMany after 5 tries of
-// one address in 15 minutes, or too many from one network or in all.
+// CheckPassword holds a password against the one of the person with the address. d is not inside a transaction: tries
+// are counted before the hashing, and failures kept after it. The answer and its time are the same for an unknown
+// address, a person who has no password, and one who may not sign in: Invalid in the field "password". It is TooMany
+// after 5 tries of one address in 15 minutes, and after too many from one network or in all; refusals for that reason
+// are not kept one by one, or a flood of them would fill the audit log.
 func (g *Guard) CheckPassword(ctx context.Context, d *db.DB, email, password string, from Device) (Checked, error) {
 	var l login
 	var c Checked

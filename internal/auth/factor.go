@@ -43,16 +43,8 @@ func (g *Guard) PassFactor(ctx context.Context, d *db.DB, by access.Actor, code 
 			refused = errCode
 			return audit.Record(ctx, tx, by, audit.Failed, l.about("sign-in", by.SignInID, "wrong code"))
 		}
-		if how == byRecovery {
-			r.Notices = []Notice{l.notice(RecoveryCodeUsed)}
-		}
-		if err := clearTries(ctx, tx, "factor "+by.ID); err != nil {
-			return err
-		}
-		if r.Token, err = raise(ctx, tx, by, access.Factor, how); err != nil {
-			return err
-		}
-		return audit.Record(ctx, tx, by, audit.SignedIn, l.about("sign-in", by.SignInID, byPassword+how))
+		r, err = passed(ctx, tx, by, l, how)
+		return err
 	})
 	if err == nil {
 		err = refused
@@ -61,6 +53,20 @@ func (g *Guard) PassFactor(ctx context.Context, d *db.DB, by access.Actor, code 
 		return Raised{}, err
 	}
 	return r, nil
+}
+
+// passed finishes a sign-in whose second step was right.
+func passed(ctx context.Context, tx *db.DB, by access.Actor, l login, how string) (r Raised, err error) {
+	if how == byRecovery {
+		r.Notices = []Notice{l.notice(RecoveryCodeUsed)}
+	}
+	if err := clearTries(ctx, tx, "factor "+by.ID); err != nil {
+		return Raised{}, err
+	}
+	if r.Token, err = raise(ctx, tx, by, access.Factor, how); err != nil {
+		return Raised{}, err
+	}
+	return r, audit.Record(ctx, tx, by, audit.SignedIn, l.about("sign-in", by.SignInID, byPassword+how))
 }
 
 // What the second step was.

@@ -180,17 +180,21 @@ func keepChallenge(ctx context.Context, tx *db.DB, personID, purpose string, opt
 	return c, keepBegun(ctx, tx, begun{id: c.ID, personID: personID, purpose: purpose, data: data, until: tx.Now().Add(challengeLife)})
 }
 
-// takeChallenge takes a challenge for the one answer that it gets.
-func takeChallenge(ctx context.Context, tx *db.DB, id, purpose string) (begun, webauthn.SessionData, error) {
+// takeChallenge takes a challenge for the one answer that it gets, from the person it was put to: none where someone
+// is about to sign in.
+func takeChallenge(ctx context.Context, tx *db.DB, id, purpose, personID string) (webauthn.SessionData, error) {
 	var session webauthn.SessionData
 	b, err := takeBegun(ctx, tx, id, purpose)
+	if err == nil && b.personID != personID {
+		err = fault.NotFound()
+	}
 	if err != nil {
-		return b, session, err
+		return session, err
 	}
 	if err := json.Unmarshal(b.data, &session); err != nil {
-		return b, session, fmt.Errorf("read a challenge: %w", err)
+		return session, fmt.Errorf("read a challenge: %w", err)
 	}
-	return b, session, nil
+	return session, nil
 }
 
 var errPasskey = fault.Invalid("passkey", "This passkey could not be checked; please try again, or sign in another way.")
@@ -211,12 +215,9 @@ func FinishPasskey(ctx context.Context, tx *db.DB, by access.Actor, site Site, c
 	if err != nil {
 		return Raised{}, err
 	}
-	b, session, err := takeChallenge(ctx, tx, challengeID, addPasskey)
+	session, err := takeChallenge(ctx, tx, challengeID, addPasskey, l.ID)
 	if err != nil {
 		return Raised{}, err
-	}
-	if b.personID != l.ID {
-		return Raised{}, fault.NotFound()
 	}
 	credential, err := party.CreateCredential(keyholder{login: l}, session, parsed)
 	if err != nil {

@@ -59,7 +59,7 @@ func beginAssertion(ctx context.Context, tx *db.DB, personID, purpose string, si
 func FinishPasskeySignIn(ctx context.Context, d *db.DB, site Site, challengeID string, response []byte, from Device) (Token, SignIn, []Notice, error) {
 	var token Token
 	var s SignIn
-	notices, err := assert(ctx, d, access.OfVisitor(d.PracticeID()), enterPasskey, site, challengeID, response,
+	notices, err := assert(ctx, d, access.OfVisitor(d.PracticeID()), enterPasskey, answer{site, challengeID, response},
 		func(tx *db.DB, l login) (err error) {
 			token, s, err = begin(ctx, tx, l, byPasskey, access.Full, from)
 			return err
@@ -76,7 +76,7 @@ func FinishPasskeyProof(ctx context.Context, d *db.DB, by access.Actor, site Sit
 		return Raised{}, fault.NotFound()
 	}
 	var r Raised
-	notices, err := assert(ctx, d, by, provePasskey, site, challengeID, response, func(tx *db.DB, l login) (err error) {
+	notices, err := assert(ctx, d, by, provePasskey, answer{site, challengeID, response}, func(tx *db.DB, l login) (err error) {
 		r.Token, err = proved(ctx, tx, by, l, byPasskey)
 		return err
 	})
@@ -87,14 +87,20 @@ func FinishPasskeyProof(ctx context.Context, d *db.DB, by access.Actor, site Sit
 	return r, nil
 }
 
+// answer is what a browser sent for a challenge.
+type answer struct {
+	site        Site
+	challengeID string
+	response    []byte
+}
+
 // assert checks an answer to a challenge and does, in the same transaction, what the right answer allows.
-func assert(ctx context.Context, d *db.DB, by access.Actor, purpose string, site Site, challengeID string, response []byte,
-	then func(tx *db.DB, l login) error) ([]Notice, error) {
-	parsed, err := protocol.ParseCredentialRequestResponseBytes(response)
+func assert(ctx context.Context, d *db.DB, by access.Actor, purpose string, a answer, then func(tx *db.DB, l login) error) ([]Notice, error) {
+	parsed, err := protocol.ParseCredentialRequestResponseBytes(a.response)
 	if err != nil {
 		return nil, errPasskey
 	}
-	party, err := site.party()
+	party, err := a.site.party()
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +108,7 @@ func assert(ctx context.Context, d *db.DB, by access.Actor, purpose string, site
 	var refused error
 	err = d.InTx(ctx, func(tx *db.DB) error {
 		notices, refused = nil, nil
-		b, session, err := takeChallenge(ctx, tx, challengeID, purpose)
+		session, err := takeChallenge(ctx, tx, a.challengeID, purpose, by.ID)
 		if err != nil {
 			return err
 		}
@@ -111,7 +117,7 @@ func assert(ctx context.Context, d *db.DB, by access.Actor, purpose string, site
 			return err
 		}
 		credential, why := held(party, k, session, parsed)
-		if why == "" && (!k.may() || b.personID != "" && b.personID != k.ID) {
+		if why == "" && (!k.may() || by.ID != "" && by.ID != k.ID) {
 			why = "passkey of someone who may not"
 		}
 		if why != "" {

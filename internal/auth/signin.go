@@ -52,7 +52,8 @@ func (s SignIn) over(now time.Time) bool {
 }
 
 // Who tells who holds the token of a sign-in, as their roles are at this moment. It is NotFound where the token is
-// none, or the sign-in has ended, or the person may no longer sign in. d is not inside a transaction: at most once a minute it notes that the person was here.
+// none, or the sign-in has ended, or the person may no longer sign in. d is not inside a transaction: at most once a
+// minute Who notes that the person was here.
 func Who(ctx context.Context, d *db.DB, token string) (access.Actor, SignIn, error) {
 	given, err := ParseToken(token)
 	if err != nil {
