@@ -11,6 +11,7 @@ import (
 	"attune/internal/alliance"
 	"attune/internal/audit"
 	"attune/internal/db"
+	"attune/internal/fault"
 	"attune/internal/practice"
 	"attune/internal/seal"
 )
@@ -140,6 +141,24 @@ func CurrentOf(ctx context.Context, tx *db.DB, by access.Actor, right access.Rig
 func CurrentOfTherapist(ctx context.Context, tx *db.DB, by access.Actor, therapist practice.StaffID) ([]Rupture, error) {
 	return read(ctx, tx, by, access.ReadRupture, `x.therapist_id = $5
 		AND x.state IN ('possible', 'open', 'named', 'set_aside')`, therapist)
+}
+
+// Current lists all current ruptures within the actor's reach, newest first. The
+// page that shows them records it.
+func Current(ctx context.Context, tx *db.DB, by access.Actor) ([]Rupture, error) {
+	return read(ctx, tx, by, access.ReadRupture, `x.state IN ('possible', 'open', 'named', 'set_aside')`)
+}
+
+// One is a rupture within the actor's reach. The page that shows it records it.
+func One(ctx context.Context, tx *db.DB, by access.Actor, id ID) (Rupture, error) {
+	found, err := read(ctx, tx, by, access.ReadRupture, `x.id = $5`, id)
+	if err != nil {
+		return Rupture{}, err
+	}
+	if len(found) == 0 {
+		return Rupture{}, fault.NotFound()
+	}
+	return found[0], nil
 }
 
 func read(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, where string, args ...any) ([]Rupture, error) {

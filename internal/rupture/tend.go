@@ -2,6 +2,7 @@ package rupture
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -15,7 +16,7 @@ import (
 
 // Talk is the therapist's record that a rupture was talked about.
 type Talk struct {
-	Number     int // of the session in which it was
+	Number     int // of the session in which it was; 0: the latest
 	Kind       Kind
 	Strategies []string // codes of Strategies that were tried
 	Text       string   // what happened, in the therapist's words; the client does not read it here
@@ -32,15 +33,12 @@ func RecordTalk(ctx context.Context, tx *db.DB, by access.Actor, id ID, talk Tal
 	if len(talk.Strategies) == 0 && strings.TrimSpace(talk.Text) == "" {
 		return fault.Invalid("strategies", "Choose at least one way into repair, or write what happened.")
 	}
-	return change(ctx, tx, by, access.TendRupture, id, func(r *Rupture) ([]What, Words, error) {
+	return change(ctx, tx, by, access.TendRupture, id, func(r *Rupture, _ int) ([]What, Words, error) {
 		if !r.State.Current() {
 			return nil, Words{}, fault.Conflict("This rupture is over. What happens now begins a new one.")
 		}
 		standing, happened := r.Talked()
 		r.Standing = standing
-		if talk.Number == 0 {
-			talk.Number = r.Start
-		}
 		r.Kind = alsoKind(r.Kind, talk.Kind)
 		return happened, Words{Text: talk.Text, Strategies: talk.Strategies}, nil
 	}, talk.Number, ByTherapist)
@@ -52,7 +50,7 @@ func Describe(ctx context.Context, tx *db.DB, by access.Actor, id ID, kind Kind,
 	if !slices.Contains([]Kind{Withdrawal, Confrontation, Both, Unknown}, kind) {
 		return fault.Invalid("kind", "Choose which way it moved.")
 	}
-	return change(ctx, tx, by, access.TendRupture, id, func(r *Rupture) ([]What, Words, error) {
+	return change(ctx, tx, by, access.TendRupture, id, func(r *Rupture, _ int) ([]What, Words, error) {
 		r.Kind = kind
 		return []What{Described}, Words{Text: text, Kind: kind}, nil
 	}, 0, ByTherapist)
@@ -61,7 +59,7 @@ func Describe(ctx context.Context, tx *db.DB, by access.Actor, id ID, kind Kind,
 // Propose says that the therapist thinks it is repaired. The state stays: the
 // client is asked at the next check-in.
 func Propose(ctx context.Context, tx *db.DB, by access.Actor, id ID) error {
-	return change(ctx, tx, by, access.TendRupture, id, func(r *Rupture) ([]What, Words, error) {
+	return change(ctx, tx, by, access.TendRupture, id, func(r *Rupture, _ int) ([]What, Words, error) {
 		if !r.State.Current() {
 			return nil, Words{}, fault.Conflict("This rupture is over already.")
 		}
@@ -70,6 +68,7 @@ func Propose(ctx context.Context, tx *db.DB, by access.Actor, id ID) error {
 }
 
 // Notice is a therapist's own word, between check-ins, that something is off.
+// Number is that of the session; 0 is the latest.
 func Notice(ctx context.Context, tx *db.DB, by access.Actor, course practice.CourseID, client practice.ClientID, number int, kind Kind, text string) (ID, error) {
 	var id ID
 	err := tx.InTx(ctx, func(tx *db.DB) error {
@@ -89,6 +88,9 @@ func Notice(ctx context.Context, tx *db.DB, by access.Actor, course practice.Cou
 		}
 		if current != nil {
 			return fault.Conflict("There is one between you already. Add to it instead.")
+		}
+		if number, err = during(ctx, tx, course, 1, number); err != nil {
+			return err
 		}
 		out := Review(nil, Heard{By: ByTherapist, Number: number, Off: "not_talked", Kind: kind})
 		r := &Rupture{ID: ID(tx.NewID()), CourseID: course, ClientID: client, TherapistID: k.TherapistID,
@@ -120,11 +122,11 @@ func ClientSays(ctx context.Context, tx *db.DB, by access.Actor, id ID, say Say)
 	if say.Better == "" && say.Wish == "" && strings.TrimSpace(say.Text) == "" {
 		return fault.Invalid("better", "Choose an answer, or write something.")
 	}
-	return change(ctx, tx, by, access.SayRupture, id, func(r *Rupture) ([]What, Words, error) {
+	return change(ctx, tx, by, access.SayRupture, id, func(r *Rupture, number int) ([]What, Words, error) {
 		if !r.State.Current() {
 			return nil, Words{}, fault.Conflict("This one is over. You can say what is new at your next check-in.")
 		}
-		heard := Heard{By: ByClient, Number: r.Start, Better: say.Better, Wish: say.Wish, InRange: r.Seen == nil || r.Seen.End > 0}
+		heard := Heard{By: ByClient, Number: number, Better: say.Better, Wish: say.Wish, InRange: r.Seen == nil || r.Seen.End > 0}
 		out := Review(&r.Standing, heard)
 		r.Standing = *out.Now
 		happened := out.Happened
@@ -157,6 +159,22 @@ func EndAll(ctx context.Context, tx *db.DB, by access.Actor, course practice.Cou
 	})
 }
 
+// during is the session that something happened in: the given one where it lies
+// between the first that is possible and the latest, else the latest.
+func during(ctx context.Context, tx *db.DB, course practice.CourseID, first, number int) (int, error) {
+	var latest int
+	err := tx.Row(ctx, `SELECT COALESCE(MAX(number), 0) FROM session WHERE practice_id = $1 AND course_id = $2`,
+		tx.PracticeID(), course).Scan(&latest)
+	if err != nil {
+		return 0, fmt.Errorf("find the latest session of course %s: %w", course, err)
+	}
+	latest = max(latest, first)
+	if number < first || number > latest {
+		return latest, nil
+	}
+	return number, nil
+}
+
 func keyOf(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, client practice.ClientID) (seal.Key, error) {
 	c, err := practice.OneClient(ctx, tx, by, right, client)
 	if err != nil {
@@ -166,7 +184,7 @@ func keyOf(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, 
 }
 
 func change(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, id ID,
-	deed func(*Rupture) ([]What, Words, error), number int, side Side) error {
+	deed func(*Rupture, int) ([]What, Words, error), number int, side Side) error {
 	return tx.InTx(ctx, func(tx *db.DB) error {
 		found, err := read(ctx, tx, by, right, `x.id = $5`, id)
 		if err != nil {
@@ -176,7 +194,10 @@ func change(ctx context.Context, tx *db.DB, by access.Actor, right access.Right,
 			return fault.NotFound()
 		}
 		r := &found[0]
-		happened, words, err := deed(r)
+		if number, err = during(ctx, tx, r.CourseID, r.Start, number); err != nil {
+			return err
+		}
+		happened, words, err := deed(r, number)
 		if err != nil {
 			return err
 		}

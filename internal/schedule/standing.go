@@ -1,0 +1,59 @@
+package schedule
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"attune/internal/access"
+	"attune/internal/db"
+	"attune/internal/practice"
+)
+
+// Standing is how far a course has come in time.
+type Standing struct {
+	Held int       // sessions so far: the number of the last
+	Last time.Time // when it was; zero where none was held
+	Next *Appointment
+}
+
+// Standings tells of several courses within the actor's reach how far they have
+// come; a course without sessions and coming appointments has the zero Standing.
+func Standings(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, courses []practice.CourseID) (map[practice.CourseID]Standing, error) {
+	ids := make(db.Strings, len(courses))
+	for i, id := range courses {
+		ids[i] = string(id)
+	}
+	scope, err := access.Within(by, right, tx.Now())
+	if err != nil {
+		return nil, err
+	}
+	found := map[practice.CourseID]Standing{}
+	err = tx.View(ctx, func(tx *db.DB) error {
+		clear(found)
+		err := tx.Each(ctx, `
+			SELECT s.course_id, MAX(s.number), MAX(s.held_at)
+			FROM session s JOIN course k ON k.practice_id = s.practice_id AND k.id = s.course_id
+			WHERE `+access.Courses+` AND s.practice_id = $1 AND s.course_id `+tx.AnyOf(5)+`
+			GROUP BY s.course_id`, scope.Args(ids), func(scan func(...any) error) error {
+			var course practice.CourseID
+			var s Standing
+			err := scan(&course, &s.Held, &s.Last)
+			found[course] = s
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("count sessions: %w", err)
+		}
+		next, err := appointments(ctx, tx, by, right, `a.course_id `+tx.AnyOf(5)+` AND a.state = 'booked' AND a.end_at > $6
+			AND NOT EXISTS (SELECT 1 FROM appointment e WHERE e.practice_id = $1 AND e.course_id = a.course_id
+				AND e.state = 'booked' AND e.end_at > $6 AND e.start_at < a.start_at)`, ids, tx.Now())
+		for _, a := range next {
+			s := found[a.CourseID]
+			s.Next = &a
+			found[a.CourseID] = s
+		}
+		return err
+	})
+	return found, err
+}
