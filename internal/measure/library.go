@@ -14,6 +14,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed instruments
@@ -24,8 +25,13 @@ type Library struct {
 	all []*Instrument // by id
 }
 
-// Instruments loads and checks every embedded instrument file. An error means that the program was built from a faulty file.
-func Instruments() (*Library, error) {
+// Instruments is every embedded instrument file, loaded and checked once. An error means that the program was built from
+// a faulty file.
+func Instruments() (*Library, error) { return embedded() }
+
+var embedded = sync.OnceValues(load)
+
+func load() (*Library, error) {
 	var lib Library
 	err := fs.WalkDir(files, "instruments", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(name) != ".json" {
