@@ -15,7 +15,7 @@ import (
 const debianPython = "/usr/bin/python3"
 
 // python runs a program with numbers on its standard input, or skips where scipy is not installed; not with CI=true.
-func python(t *testing.T, program string, in, out any) {
+func python(t testing.TB, program string, in, out any) {
 	t.Helper()
 	data, err := json.Marshal(in)
 	if err != nil {
@@ -38,12 +38,28 @@ func python(t *testing.T, program string, in, out any) {
 	}
 }
 
+// problem is a matching.Problem as JSON has it, with null where a pair is forbidden.
+type problem struct {
+	Capacity []int        `json:"capacity"`
+	Utility  [][]*float64 `json:"utility"`
+}
+
+func forPython(p matching.Problem) problem {
+	q := problem{Capacity: p.Capacity}
+	for _, row := range p.Utility {
+		line := make([]*float64, len(row))
+		for j := range row {
+			if row[j] != no {
+				line[j] = &row[j]
+			}
+		}
+		q.Utility = append(q.Utility, line)
+	}
+	return q
+}
+
 // TestAgainstScipy compares with scipy.optimize.linear_sum_assignment on the matrix with a column for each place.
 func TestAgainstScipy(t *testing.T) {
-	type problem struct {
-		Capacity []int        `json:"capacity"`
-		Utility  [][]*float64 `json:"utility"`
-	}
 	var in []problem
 	var ours []matching.Plan
 	for seed := range uint64(12) {
@@ -54,17 +70,7 @@ func TestAgainstScipy(t *testing.T) {
 			t.Fatal(err)
 		}
 		ours = append(ours, plan)
-		q := problem{Capacity: p.Capacity}
-		for _, row := range p.Utility {
-			line := make([]*float64, len(row))
-			for j := range row {
-				if row[j] != no {
-					line[j] = &row[j]
-				}
-			}
-			q.Utility = append(q.Utility, line)
-		}
-		in = append(in, q)
+		in = append(in, forPython(p))
 	}
 	var theirs []struct {
 		Placed int     `json:"placed"`
@@ -76,4 +82,28 @@ func TestAgainstScipy(t *testing.T) {
 			t.Errorf("problem %d: got %d placed with %v, scipy has %d with %v", i, ours[i].Placed, ours[i].Total, want.Placed, want.Total)
 		}
 	}
+}
+
+// BenchmarkAgainstScipy places 2,000 clients with 300 therapists and reports how many times longer scipy takes on the matrix
+// with a column for each place, which it is given ready made.
+func BenchmarkAgainstScipy(b *testing.B) {
+	p := practice(1, 2000, 300, 0.1)
+	var theirs struct {
+		Seconds, Total float64
+		Placed         int
+	}
+	python(b, "testdata/time.py", forPython(p), &theirs)
+	var plan matching.Plan
+	for b.Loop() {
+		var err error
+		if plan, err = matching.Assign(p); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if plan.Placed != theirs.Placed || math.Abs(plan.Total-theirs.Total) > 1e-6 {
+		b.Errorf("got %d placed with %v, scipy has %d with %v", plan.Placed, plan.Total, theirs.Placed, theirs.Total)
+	}
+	own := b.Elapsed().Seconds() / float64(b.N)
+	b.ReportMetric(theirs.Seconds*1e3, "ms-scipy")
+	b.ReportMetric(theirs.Seconds/own, "times-faster")
 }

@@ -150,17 +150,7 @@ func (s Summary) scale() (scale, error) {
 // problem lays the summary out in working units and takes the ordinary regression off the scores.
 func (s Summary) problem(o Options, sc *scale) (*problem, error) {
 	c := s.Covariates
-	p := c + 2
-	pr := &problem{
-		p: p, c: c, reml: !o.ML, dof: float64(s.Rows),
-		blocks: make([]block, len(s.Designs)), passes: make([]pass, len(s.Designs)),
-		x: make([]float64, 2*c*len(s.Designs)), fx: make([]float64, 2*c*len(s.Designs)),
-		kxx: make([]float64, c*c), kxy: make([]float64, c), rss: s.Residual,
-		xvx: make([]float64, p*p), xvy: make([]float64, p), beta: make([]float64, p), inv: make([]float64, p*p),
-	}
-	if pr.reml {
-		pr.dof -= float64(p)
-	}
+	pr := s.room(!o.ML)
 	for j := range c {
 		pr.kxy[j] = s.CrossXY[j] / sc.xSD[j]
 		for k := range c {
@@ -189,6 +179,23 @@ func (s Summary) problem(o Options, sc *scale) (*problem, error) {
 		return nil, errExact
 	}
 	return pr, nil
+}
+
+// room is a problem of the summary's size, still empty.
+func (s Summary) room(reml bool) *problem {
+	c := s.Covariates
+	p := c + 2
+	pr := &problem{
+		p: p, c: c, reml: reml, dof: float64(s.Rows),
+		blocks: make([]block, len(s.Designs)), passes: make([]pass, len(s.Designs)),
+		x: make([]float64, 2*c*len(s.Designs)), fx: make([]float64, 2*c*len(s.Designs)),
+		kxx: make([]float64, c*c), kxy: make([]float64, c), rss: s.Residual,
+		xvx: make([]float64, p*p), xvy: make([]float64, p), beta: make([]float64, p), inv: make([]float64, p*p),
+	}
+	if pr.reml {
+		pr.dof -= float64(p)
+	}
+	return pr
 }
 
 // block is the design in working units, before the regression is taken off.
@@ -266,19 +273,7 @@ func (s Summary) finish(o Options, pr *problem, sc scale, best optimum) (Fit, er
 		Rows: s.Rows, Clients: s.Clients, RandomSlope: o.RandomSlope, ML: o.ML,
 		Converged: best.converged, Singular: singular(best.f, o.RandomSlope), Criterion: crit,
 	}
-	_, d12, d22 := best.f.d()
-	shift := sc.time / sc.timeSD
-	fit.Residual = sigma2
-	fit.VarSlope = sigma2 * d22 / sc.timeSD / sc.timeSD
-	fit.Covariance = sigma2 * (d12 - shift*d22) / sc.timeSD
-	// Var(u₀ − shift·u₁) = |Λ'(1, −shift)|², a sum of squares that cannot turn negative.
-	fit.VarIntercept = sigma2 * (square(best.f[0]-shift*best.f[1]) + square(shift*best.f[2]))
-	if math.Hypot(best.f[1], best.f[2]) < flat {
-		fit.VarSlope, fit.Covariance = 0, 0
-	}
-	if fit.VarIntercept < flat*flat*sigma2 {
-		fit.VarIntercept, fit.Covariance = 0, 0
-	}
+	sc.variances(&fit, best.f, sigma2)
 	sc.back(&fit, pr, sigma2)
 	if !o.ML {
 		spread := math.Log(sc.timeSD)
@@ -299,6 +294,23 @@ func (s Summary) finish(o Options, pr *problem, sc scale, best optimum) (Fit, er
 	}
 	fit.Warnings = s.warnings(fit)
 	return fit, nil
+}
+
+// variances writes those of the clients' intercepts and slopes, and the residual's, in the units of the data.
+func (sc scale) variances(fit *Fit, f factor, sigma2 float64) {
+	_, d12, d22 := f.d()
+	shift := sc.time / sc.timeSD
+	fit.Residual = sigma2
+	fit.VarSlope = sigma2 * d22 / sc.timeSD / sc.timeSD
+	fit.Covariance = sigma2 * (d12 - shift*d22) / sc.timeSD
+	// Var(u₀ − shift·u₁) = |Λ'(1, −shift)|², a sum of squares that cannot turn negative.
+	fit.VarIntercept = sigma2 * (square(f[0]-shift*f[1]) + square(shift*f[2]))
+	if math.Hypot(f[1], f[2]) < flat {
+		fit.VarSlope, fit.Covariance = 0, 0
+	}
+	if fit.VarIntercept < flat*flat*sigma2 {
+		fit.VarIntercept, fit.Covariance = 0, 0
+	}
 }
 
 // back writes fixed effects and their standard errors in the units of the data.

@@ -62,7 +62,7 @@ func sets() []set {
 }
 
 // run starts another program, or skips the test where it is not installed; with CI=true nothing is skipped.
-func run(t *testing.T, name string, args ...string) string {
+func run(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
