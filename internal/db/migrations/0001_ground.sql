@@ -105,7 +105,7 @@ CREATE TABLE job (
 	PRIMARY KEY (practice_id, id),
 	UNIQUE (practice_id, kind, unique_key)
 );
-CREATE INDEX job_next ON job (run_at) WHERE state = 'waiting';
+CREATE INDEX job_next ON job (practice_id, run_at) WHERE state = 'waiting';
 
 -- one effect per idempotency key (a form sent twice happens once)
 

@@ -12,4 +12,6 @@ var pages embed.FS
 
 // Add declares the staff's routes.
 func Add(g *route.Registry) {
+	addInbox(g)
+	addMatch(g)
 }
