@@ -152,3 +152,25 @@ func agree(t *testing.T, s set, want []float64) {
 		near(t, name, got[j], want[j+1], 1e-4*math.Abs(want[j+1])+1e-9)
 	}
 }
+
+// TestNeverWorseThanLme4 takes small, noisy sets, about half of them on a boundary, where searches get stuck: the criterion
+// must be as low as lme4's or lower.
+func TestNeverWorseThanLme4(t *testing.T) {
+	rng := rand.New(rand.NewPCG(99, 1))
+	var hard []set
+	for i := range 60 {
+		model := []string{"s", "sm", "sx", "smx", "", "mx"}[i%6]
+		hard = append(hard, invent(rng, model, 5+rng.IntN(25), 2*rng.Float64(), 0.5*rng.Float64(), 2*rng.Float64()-1, 1+4*rng.Float64()))
+	}
+	lines := strings.Fields(run(t, "Rscript", "testdata/lme4.R", writeSets(t, hard)))
+	if len(lines) != len(hard) {
+		t.Fatalf("lme4 answered %d sets, want %d", len(lines), len(hard))
+	}
+	for i, s := range hard {
+		criterion := number(t, strings.Split(lines[i], ",")[1])
+		f := fit(t, s.rows, s.options())
+		if !f.Converged || !(f.Criterion <= criterion+1e-6) {
+			t.Errorf("set %d (%s): got %.8f, converged %t; lme4 has %.8f", i, s.model, f.Criterion, f.Converged, criterion)
+		}
+	}
+}
