@@ -58,13 +58,18 @@ type shelf struct {
 	assets map[string]asset
 	styles [len(sheets)]string
 	script string
+	// passkey is the script of the few pages on which a passkey is made or used.
+	passkey string
 }
 
 // StylePath is where the shell's style sheet is served.
 func StylePath(s Shell) string { return stocked().styles[s] }
 
-// ScriptPath is where the one script is served.
+// ScriptPath is where the one script of all pages is served.
 func ScriptPath() string { return stocked().script }
+
+// PasskeyPath is where the script is served that pages about passkeys add to it.
+func PasskeyPath() string { return stocked().passkey }
 
 // Assets serves styles, script and icon under /assets/. Their names carry a hash of
 // their bytes, so a browser may keep them forever.
@@ -120,6 +125,7 @@ var stocked = sync.OnceValue(func() shelf {
 		s.styles[shell] = s.add(small, sheet.name, "css", typeCSS, text.Bytes())
 	}
 	s.script = s.add(small, "attune", "js", typeScript, read("attune.js"))
+	s.passkey = s.add(small, "passkey", "js", typeScript, read("passkey.js"))
 	icon := pressed(small, typeSVG, read("icon.svg"))
 	icon.cacheControl = cacheDay
 	s.assets[iconPath] = icon

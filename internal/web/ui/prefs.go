@@ -77,14 +77,6 @@ func SavePrefs(secure bool) http.Handler {
 			Name: prefsCookie, Value: p.String(), Path: "/", MaxAge: 365 * 24 * 60 * 60,
 			SameSite: http.SameSiteLaxMode, Secure: secure,
 		})
-		http.Redirect(w, r, samePath(r.PostFormValue("back")), http.StatusSeeOther)
+		http.Redirect(w, r, SamePath(r.PostFormValue("back"), "/"), http.StatusSeeOther)
 	})
-}
-
-// samePath is path if it stays on this site, else the home page.
-func samePath(path string) string {
-	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\x00\r\n\t") {
-		return "/"
-	}
-	return path
 }

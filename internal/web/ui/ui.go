@@ -77,8 +77,9 @@ var shells = func() (parsed [Crisis + 1]func() *template.Template) {
 	for s := Public; s <= Crisis; s++ {
 		parsed[s] = sync.OnceValue(func() *template.Template {
 			t := template.New(s.layout() + ".html").Funcs(functions).Funcs(template.FuncMap{
-				"style":  func() string { return StylePath(s) },
-				"script": ScriptPath,
+				"style":    func() string { return StylePath(s) },
+				"script":   ScriptPath,
+				"passkeys": PasskeyPath,
 			})
 			return template.Must(t.ParseFS(files, "shells/head.html", "shells/"+s.layout()+".html", "parts/*.html"))
 		})
