@@ -14,7 +14,7 @@ import (
 	"attune/internal/web/ui"
 )
 
-//go:embed error.html
+//go:embed error.html crisis.html
 var pages embed.FS
 
 var errorPage = ui.Parse(pages, ui.Client, "error.html")

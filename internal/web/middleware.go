@@ -28,8 +28,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 type door struct {
 	Settings
-	house *route.House
-	csrf  *http.CrossOriginProtection
+	house  *route.House
+	csrf   *http.CrossOriginProtection
+	refuge *refuge
 }
 
 // outermost puts the headers on every answer, limits the address, refuses what
@@ -84,23 +85,25 @@ func (d *door) visit(r route.Route) http.Handler {
 		start := time.Now() //nolint:forbidigo // how long an answer took is no time of the practice
 		v := &route.Visit{Request: req, ID: req.Header.Get("X-Request-Id"), Route: &r, House: d.house, Address: d.address(req)}
 		answer := route.NewAnswer()
-		err := d.serve(answer, v)
-		if err != nil {
+		if err := d.serve(answer, v); err != nil {
 			answer = route.NewAnswer()
 			d.refuse(answer, v, err)
 		}
 		for _, cookie := range v.Cookies {
 			http.SetCookie(answer, cookie)
 		}
-		if r.Static && answer.Status < 300 {
+		if cacheable(v, answer) {
 			w.Header().Set("Cache-Control", "public, max-age=300")
-		}
-		if cached := answer.Header().Get("Cache-Control"); cached != "" {
-			w.Header().Del("Cache-Control")
 		}
 		answer.Send(w)
 		d.Log.Info("answered", "request", v.ID, "route", r.Name, "status", answer.Status, "took", time.Since(start))
 	})
+}
+
+// cacheable reports whether caches may keep the answer for a while: it is a static page as anyone would get it, and
+// nothing was said or set with it. Everything else stays no-store, as headers says.
+func cacheable(v *route.Visit, answer *route.Answer) bool {
+	return v.Route.Static && answer.Status == http.StatusOK && v.By.SignInID == "" && v.Said() == "" && len(v.Cookies) == 0
 }
 
 // serve finds the practice and the person, checks the route's right, reads the
@@ -114,34 +117,44 @@ func (d *door) serve(w http.ResponseWriter, v *route.Visit) error {
 	if v.Practice, err = practice.Read(v.Context(), v.DB); err != nil {
 		return err
 	}
+	d.refuge.know(v.Host, v.Practice)
 	if err := d.who(v); err != nil {
 		return err
 	}
 	if err := d.mayEnter(v); err != nil {
 		return err
 	}
-	if err := d.budget(v); err != nil {
-		return err
-	}
 	if err := readForm(w, v); err != nil {
 		return d.again(w, v, err)
 	}
-	if v.Mutates() && !v.Route.Apart {
-		err = v.Once(w, func(tx *db.DB, w http.ResponseWriter) error {
-			inner := *v
-			inner.DB = tx
-			inner.Cookies = nil
-			err := v.Route.Do(w, &inner)
-			v.Cookies = inner.Cookies
-			return err
-		})
-		if err == nil {
-			d.house.Wake()
-		}
-	} else {
-		err = v.Route.Do(w, v)
+	if err := d.budget(v); err != nil {
+		return d.again(w, v, err)
 	}
-	return d.again(w, v, err)
+	if err := d.do(w, v); err != nil {
+		return d.again(w, v, err)
+	}
+	if v.Mutates() {
+		d.house.Wake()
+	}
+	return nil
+}
+
+// do runs the route's handler: in one transaction with the form's key where it is a deed.
+func (d *door) do(w http.ResponseWriter, v *route.Visit) error {
+	if !v.Mutates() || v.Route.Apart {
+		return v.Route.Do(w, v)
+	}
+	err := v.Once(w, func(tx *db.DB, w http.ResponseWriter) error {
+		inner := *v
+		inner.DB, inner.Cookies = tx, nil
+		err := v.Route.Do(w, &inner)
+		v.Cookies = inner.Cookies
+		return err
+	})
+	if err != nil {
+		v.Cookies = nil // they belong to a deed that was undone
+	}
+	return err
 }
 
 // again shows a faulty form again with what was typed, where the route can.
@@ -150,7 +163,8 @@ func (d *door) again(w http.ResponseWriter, v *route.Visit, err error) error {
 		return err
 	}
 	v.Faults = fault.Invalids(err)
-	if found, ok := fault.Of(err); ok && len(v.Faults) == 0 && found.Kind == fault.KindConflict {
+	found, ok := fault.Of(err)
+	if ok && len(v.Faults) == 0 && (found.Kind == fault.KindConflict || found.Kind == fault.KindTooMany) {
 		v.Faults = []fault.Fault{found}
 	}
 	if len(v.Faults) == 0 {
@@ -301,24 +315,37 @@ func (d *door) budget(v *route.Visit) error {
 	})
 }
 
-func (d *door) wrongMethod(allowed []string) http.Handler {
+// orNowhere answers what no route is for: 405 where the path is known by another method, else the page for what does
+// not exist. The mux alone would do so in its own words.
+func (d *door) orNowhere(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead && slices.Contains(allowed, http.MethodGet) {
-			r.Method = http.MethodGet
+		unknown, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
 		}
-		methods := slices.Clone(allowed)
-		slices.Sort(methods)
-		w.Header().Set("Allow", strings.Join(methods, ", "))
-		d.plain(w, r, http.StatusMethodNotAllowed)
+		its := route.NewAnswer()
+		unknown.ServeHTTP(its, r)
+		if its.Status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", its.Header().Get("Allow"))
+			d.plain(w, r, http.StatusMethodNotAllowed)
+			return
+		}
+		d.nowhere(w, r)
 	})
 }
 
+// nowhere answers as for an object that is not there or must not be known of, to the byte.
 func (d *door) nowhere(w http.ResponseWriter, r *http.Request) {
 	v := &route.Visit{Request: r, ID: r.Header.Get("X-Request-Id"), House: d.house, Route: &route.Route{Method: r.Method, Name: "nowhere"}}
 	answer := route.NewAnswer()
 	if id, err := practice.ByHost(r.Context(), d.DB, r.Host); err == nil {
 		v.DB = d.DB.For(string(id))
-		v.Practice, _ = practice.Read(r.Context(), v.DB) // without it the page is plain
+		if v.Practice, err = practice.Read(r.Context(), v.DB); err != nil {
+			v.DB = nil
+		} else {
+			d.refuge.know(r.Host, v.Practice)
+		}
 	}
 	d.refuse(answer, v, fault.NotFound())
 	answer.Send(w)

@@ -15,7 +15,6 @@ import (
 	"attune/internal/web/route"
 	"attune/internal/web/site"
 	"attune/internal/web/staff"
-	"attune/internal/web/ui"
 )
 
 // Settings are what the server needs to know.
@@ -32,6 +31,7 @@ type Settings struct {
 // Routes is the table of all routes: what Handler serves and `attune routes` prints.
 func Routes() *route.Registry {
 	var g route.Registry
+	addBare(&g)
 	site.Add(&g)
 	portal.Add(&g)
 	staff.Add(&g)
@@ -47,19 +47,16 @@ func Handler(s Settings) http.Handler {
 	if house.Wake == nil {
 		house.Wake = func() {}
 	}
-	d := &door{Settings: s, house: house, csrf: http.NewCrossOriginProtection()}
+	d := &door{Settings: s, house: house, csrf: http.NewCrossOriginProtection(), refuge: newRefuge(s.DB)}
 	mux := http.NewServeMux()
-	methods := map[string][]string{}
 	for _, r := range Routes().Routes() {
-		mux.Handle(r.Method+" "+r.Pattern, d.visit(r))
-		methods[r.Pattern] = append(methods[r.Pattern], r.Method)
+		if r.Bare {
+			mux.Handle(r.Method+" "+r.Pattern, d.bare(r.Name))
+		} else {
+			mux.Handle(r.Method+" "+r.Pattern, d.visit(r))
+		}
 	}
-	for pattern, allowed := range methods {
-		mux.Handle(pattern, d.wrongMethod(allowed))
-	}
-	mux.Handle("GET /assets/", ui.Assets())
-	mux.HandleFunc("/", d.nowhere)
-	return d.outermost(mux)
+	return d.outermost(d.orNowhere(mux))
 }
 
 // Server is an HTTP server with the limits of security.md S-75.

@@ -69,6 +69,9 @@ type Route struct {
 	// end, because it hashes a password or talks to somebody: its handler calls
 	// Visit.Once itself.
 	Apart bool
+	// Bare is answered before the practice and the person are looked up, and nobody notes it: what must be there when
+	// the database is not. The server has its handler, so Do is nil.
+	Bare bool
 	// Static answers may be kept by caches.
 	Static  bool
 	Success []int
@@ -114,7 +117,7 @@ func (g *Registry) problem(r Route) string {
 		return "the right is not in the table"
 	case r.Auth == "":
 		return "nothing is said about who may come"
-	case r.Name == "" || r.Do == nil:
+	case r.Name == "" || (r.Do == nil) != r.Bare:
 		return "a name and a handler are needed"
 	case slices.ContainsFunc(g.routes, func(o Route) bool { return o.Name == r.Name }):
 		return "the name is taken"

@@ -65,13 +65,16 @@ func (v *Visit) Said() string {
 // Mutates reports whether the visit's route changes something.
 func (v *Visit) Mutates() bool { return v.Route.Mutates() }
 
-// Page renders a page of this visit: with status 422 or 409 where it has faults, else 200.
+// Page renders a page of this visit: with status 422, 409 or 429 where it has faults, else 200.
 func (v *Visit) Page(w http.ResponseWriter, p *ui.Page, f ui.Frame, view any) error {
 	status := http.StatusOK
 	for _, found := range v.Faults {
-		if found.Kind == fault.KindConflict {
+		switch {
+		case found.Kind == fault.KindConflict:
 			status = http.StatusConflict
-		} else if status == http.StatusOK {
+		case found.Kind == fault.KindTooMany:
+			status = http.StatusTooManyRequests
+		case status == http.StatusOK:
 			status = http.StatusUnprocessableEntity
 		}
 	}
@@ -82,7 +85,7 @@ func (v *Visit) Page(w http.ResponseWriter, p *ui.Page, f ui.Frame, view any) er
 func (v *Visit) Frame() ui.Frame {
 	p := v.Practice
 	return ui.Frame{
-		Practice: ui.Practice{Name: p.Name, ShortName: p.ShortName, Phone: p.Phone, PhoneLink: p.PhoneLink(),
+		Practice: ui.Practice{Name: p.Name, ShortName: p.ShortName, Phone: p.Phone, PhoneLink: strings.TrimPrefix(p.PhoneLink(), "tel:"),
 			LeaveURL: p.LeaveURL, Email: p.Email, Address: strings.Split(p.Address, "\n")},
 		Demo:     p.Demo,
 		SignedIn: v.By.SignInID != "",
@@ -233,9 +236,15 @@ func (a *Answer) Write(p []byte) (int, error) {
 	return a.body.Write(p)
 }
 
-// Send sends what was kept.
+// Body is what was written.
+func (a *Answer) Body() []byte { return a.body.Bytes() }
+
+// Send sends what was kept. Its headers stand in place of those of the same name, but for cookies and Vary, which add up.
 func (a *Answer) Send(w http.ResponseWriter) {
 	for name, values := range a.header {
+		if name != "Set-Cookie" && name != "Vary" {
+			w.Header().Del(name)
+		}
 		for _, value := range values {
 			w.Header().Add(name, value)
 		}
