@@ -12,6 +12,7 @@ import (
 	"attune/internal/db"
 	"attune/internal/fault"
 	"attune/internal/letter"
+	"attune/internal/measure"
 	"attune/internal/practice"
 	"attune/internal/practice/texts"
 	"attune/internal/schedule"
@@ -78,10 +79,30 @@ func welcome(ctx context.Context, tx *db.DB, by access.Actor, id practice.Client
 	if err := letter.Send(ctx, tx, booked); err != nil {
 		return err
 	}
-	return sendForms(ctx, tx, c)
+	return sendForms(ctx, tx, by, c)
 }
 
-func sendForms(ctx context.Context, tx *db.DB, c practice.Client) error {
+// SendForms sends a client the link to the consents and first forms, once more
+// where they had one.
+func SendForms(ctx context.Context, tx *db.DB, by access.Actor, id practice.ClientID) error {
+	return tx.InTx(ctx, func(tx *db.DB) error {
+		c, err := practice.OneClient(ctx, tx, by, access.WriteAbout, id)
+		if err != nil {
+			return err
+		}
+		if err := sendForms(ctx, tx, by, c); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, by, audit.Invited,
+			audit.Subject{Right: access.WriteAbout, ClientID: string(id), Type: "forms", ID: string(id)})
+	})
+}
+
+// sendForms asks the first forms of a client, so that opening the link changes nothing.
+func sendForms(ctx context.Context, tx *db.DB, by access.Actor, c practice.Client) error {
+	if err := measure.Ask(ctx, tx, by, c.ID); err != nil {
+		return err
+	}
 	forms := letter.ToClient(c, texts.Forms)
 	forms.Task, forms.Subject, forms.Expires = access.TaskIntake, string(c.ID), tx.Now().Add(FormsFor)
 	return letter.Send(ctx, tx, forms)
@@ -133,7 +154,7 @@ func AddPartner(ctx context.Context, tx *db.DB, by access.Actor, course practice
 		if err := practice.AddParticipant(ctx, tx, by, course, c.ID); err != nil {
 			return err
 		}
-		if err := sendForms(ctx, tx, c); err != nil {
+		if err := sendForms(ctx, tx, by, c); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, by, audit.Invited,

@@ -49,6 +49,9 @@ type Request struct {
 	Times     []string         // schedule.Wish, such as "tue-evening"
 	Where     string           // a code of Wheres
 	Else      string
+
+	// NoneSuits is what they wrote when none of the times that were offered suited them.
+	NoneSuits string `json:",omitempty"`
 }
 
 // ForWhom are whom a request may be for.

@@ -304,20 +304,28 @@ type Reminder struct {
 	Sequence    int           `json:"sequence"`
 }
 
-// remindLater plans the reminders of an appointment, or calls them off.
+// remindLater plans the reminders of an appointment as it now stands, and calls
+// off those of how it stood before: whoever was reminded of the old time is
+// reminded of the new one too.
 func remindLater(ctx context.Context, tx *db.DB, house practice.Practice, a Appointment) error {
 	for _, minutes := range house.Reminders {
-		unique := fmt.Sprintf("%s %d", a.ID, minutes)
-		at := a.Start.Add(-time.Duration(minutes) * time.Minute)
-		if a.State != Booked || !at.After(tx.Now()) {
-			if err := job.Cancel(ctx, tx, ReminderJob, unique); err != nil {
+		if a.Sequence > 0 {
+			if err := job.Cancel(ctx, tx, ReminderJob, reminderKey(a.ID, minutes, a.Sequence-1)); err != nil {
 				return err
 			}
+		}
+		at := a.Start.Add(-time.Duration(minutes) * time.Minute)
+		if a.State != Booked || !at.After(tx.Now()) {
 			continue
 		}
+		unique := reminderKey(a.ID, minutes, a.Sequence)
 		if err := job.Later(ctx, tx, ReminderJob, unique, at, Reminder{a.ID, minutes, a.Sequence}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func reminderKey(id AppointmentID, minutes, sequence int) string {
+	return fmt.Sprintf("%s %d %d", id, minutes, sequence)
 }
