@@ -98,7 +98,7 @@ func checkIn(t *testing.T, loc *time.Location, wall time.Time, offset time.Durat
 func TestInProperty(t *testing.T) {
 	zones := civiltest.Zones(t)
 	civiltest.Check(t, func(t *rapid.T) {
-		loc := rapid.SampledFrom(zones).Draw(t, "zone")
+		loc := civiltest.SampledFrom(zones).Draw(t, "zone")
 		d, clock := dates().Draw(t, "date"), times().Draw(t, "time")
 		at, how := civil.In(d, clock, loc)
 		want, wantHow := search(d, clock, loc)
@@ -138,8 +138,8 @@ func TestMomentProperty(t *testing.T) {
 	zones := civiltest.Zones(t)
 	start := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
 	civiltest.Check(t, func(t *rapid.T) {
-		here, there := rapid.SampledFrom(zones).Draw(t, "here"), rapid.SampledFrom(zones).Draw(t, "there")
-		at := start.Add(time.Duration(rapid.IntRange(0, 26*365*24*60).Draw(t, "minute")) * time.Minute)
+		here, there := civiltest.SampledFrom(zones).Draw(t, "here"), civiltest.SampledFrom(zones).Draw(t, "there")
+		at := start.Add(time.Duration(civiltest.IntRange(0, 26*365*24*60).Draw(t, "minute")) * time.Minute)
 		for _, loc := range []*time.Location{here, there} {
 			d, clock := civil.Of(at, loc)
 			back, how := civil.In(d, clock, loc)

@@ -99,7 +99,7 @@ func TestDateArithmetic(t *testing.T) {
 func TestDateProperty(t *testing.T) {
 	civiltest.Check(t, func(t *rapid.T) {
 		d := dates().Draw(t, "date")
-		n := rapid.IntRange(-5000, 5000).Draw(t, "days")
+		n := civiltest.IntRange(-5000, 5000).Draw(t, "days")
 		later := d.AddDays(n)
 		if got := d.DaysUntil(later); got != n {
 			t.Fatalf("%s.DaysUntil(%s) = %d, want %d", d, later, got, n)

@@ -84,6 +84,7 @@ func TestHoursAddDays(t *testing.T) {
 		{"from a break", "2026-05-19 12:30", 1, "2026-05-20 13:00"},
 		{"before opening", "2026-05-19 08:59", 1, "2026-05-19 17:00"},
 		{"after closing", "2026-05-19 17:00", 1, "2026-05-20 17:00"},
+		{"after a short day", "2026-05-22 14:00", 1, "2026-05-26 17:00"},
 		{"over weekend and holiday", "2026-05-22 10:00", 1, "2026-05-26 10:00"},
 		{"on the weekend", "2026-05-23 10:00", 1, "2026-05-26 17:00"},
 		{"two days", "2026-05-21 10:00", 2, "2026-05-26 10:00"},
@@ -141,18 +142,18 @@ func weeks() *rapid.Generator[civil.Hours] {
 	return rapid.Custom(func(t *rapid.T) civil.Hours {
 		hours := civil.Hours{Closed: make(map[civil.Date]bool)}
 		for day := range hours.Week {
-			from := rapid.IntRange(24, 40).Draw(t, "from")
-			for range rapid.IntRange(0, 2).Draw(t, "spans") {
-				to := from + rapid.IntRange(1, 20).Draw(t, "length")
+			from := civiltest.IntRange(24, 40).Draw(t, "from")
+			for range civiltest.IntRange(0, 2).Draw(t, "spans") {
+				to := from + civiltest.IntRange(1, 20).Draw(t, "length")
 				hours.Week[day] = append(hours.Week[day],
 					civil.Span{From: civil.Time(from * 15), To: civil.Time(to * 15)})
-				from = to + rapid.IntRange(0, 6).Draw(t, "break")
+				from = to + civiltest.IntRange(0, 6).Draw(t, "break")
 			}
 		}
 		if hours.Week[time.Tuesday] == nil {
 			hours.Week[time.Tuesday] = []civil.Span{{From: civil.Clock(9, 0), To: civil.Clock(17, 0)}}
 		}
-		for range rapid.IntRange(0, 3).Draw(t, "holidays") {
+		for range civiltest.IntRange(0, 3).Draw(t, "holidays") {
 			hours.Closed[dates().Draw(t, "holiday")] = true
 		}
 		return hours
@@ -165,14 +166,14 @@ func TestHoursProperty(t *testing.T) {
 		zones = append(zones, zone(t, name))
 	}
 	civiltest.Check(t, func(t *rapid.T) {
-		loc := rapid.SampledFrom(zones).Draw(t, "zone")
+		loc := civiltest.SampledFrom(zones).Draw(t, "zone")
 		hours := weeks().Draw(t, "hours")
 		if err := hours.Validate(); err != nil {
 			t.Fatal(err)
 		}
 		start, _ := civil.In(dates().Draw(t, "date"), times().Draw(t, "time"), loc)
-		a := time.Duration(rapid.IntRange(1, 2400).Draw(t, "a")) * time.Minute
-		b := time.Duration(rapid.IntRange(0, 600).Draw(t, "b")) * time.Minute
+		a := time.Duration(civiltest.IntRange(1, 2400).Draw(t, "a")) * time.Minute
+		b := time.Duration(civiltest.IntRange(0, 600).Draw(t, "b")) * time.Minute
 		atOnce, _ := hours.Add(start, a+b, loc)
 		first, _ := hours.Add(start, a, loc)
 		if b > 0 {
@@ -192,7 +193,7 @@ func TestHoursProperty(t *testing.T) {
 
 // checkDays wants later starts to be due no earlier, and due moments to end or be open time.
 func checkDays(t *rapid.T, hours civil.Hours, start time.Time, later time.Duration, loc *time.Location) {
-	n := rapid.IntRange(1, 5).Draw(t, "days")
+	n := civiltest.IntRange(1, 5).Draw(t, "days")
 	due, ok := hours.AddDays(start, n, loc)
 	if !ok || !due.After(start) || !hours.Open(due, loc) && !hours.Open(due.Add(-time.Minute), loc) {
 		t.Fatalf("AddDays(%s, %d) = %s, %t", start, n, due, ok)

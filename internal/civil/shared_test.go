@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"attune/internal/civil"
+	"attune/internal/civil/civiltest"
 
 	"pgregory.net/rapid"
 )
@@ -24,11 +25,11 @@ func date(year int, month time.Month, day int) civil.Date {
 
 // dates draws days of the years 2015 to 2040.
 func dates() *rapid.Generator[civil.Date] {
-	return rapid.Map(rapid.IntRange(0, 26*365), func(n int) civil.Date {
+	return rapid.Map(civiltest.IntRange(0, 26*365), func(n int) civil.Date {
 		return date(2015, time.January, 1).AddDays(n)
 	})
 }
 
 func times() *rapid.Generator[civil.Time] {
-	return rapid.Map(rapid.IntRange(0, int(civil.EndOfDay)), func(n int) civil.Time { return civil.Time(n) })
+	return rapid.Map(civiltest.IntRange(0, int(civil.EndOfDay)), func(n int) civil.Time { return civil.Time(n) })
 }

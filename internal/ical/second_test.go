@@ -155,7 +155,7 @@ func TestSecondParserAtEveryTransition(t *testing.T) {
 func TestSecondParserProperty(t *testing.T) {
 	zones := sound(t)
 	civiltest.Check(t, func(t *rapid.T) {
-		loc := rapid.SampledFrom(zones).Draw(t, "zone")
+		loc := civiltest.SampledFrom(zones).Draw(t, "zone")
 		w := drawWeekly(t)
 		if _, how := civil.In(w.Starts, w.At, loc); how != civil.Exact {
 			return

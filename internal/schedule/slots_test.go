@@ -224,9 +224,9 @@ func checkFault(t *testing.T, err error, field string) {
 func intervals() *rapid.Generator[schedule.Interval] {
 	return rapid.Custom(func(t *rapid.T) schedule.Interval {
 		start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC).
-			Add(time.Duration(rapid.IntRange(0, 21*24*12).Draw(t, "start")) * 5 * time.Minute)
+			Add(time.Duration(civiltest.IntRange(0, 21*24*12).Draw(t, "start")) * 5 * time.Minute)
 		return schedule.Interval{
-			Start: start, End: start.Add(time.Duration(rapid.IntRange(1, 60).Draw(t, "length")) * 5 * time.Minute),
+			Start: start, End: start.Add(time.Duration(civiltest.IntRange(1, 60).Draw(t, "length")) * 5 * time.Minute),
 		}
 	})
 }
@@ -253,12 +253,12 @@ func TestFreeProperty(t *testing.T) {
 	zones := civiltest.Zones(t)
 	civiltest.Check(t, func(t *rapid.T) {
 		av := schedule.Availability{
-			Zone:  rapid.SampledFrom(zones).Draw(t, "zone"),
+			Zone:  civiltest.SampledFrom(zones).Draw(t, "zone"),
 			Off:   rapid.SliceOfN(intervals(), 0, 2).Draw(t, "off"),
 			Taken: rapid.SliceOfN(intervals(), 0, 5).Draw(t, "taken"),
 			Rules: []schedule.Rule{{
-				Weekday: time.Weekday(rapid.IntRange(0, 6).Draw(t, "weekday")), Mode: schedule.Bookable, Place: "room-1",
-				From: civil.Time(rapid.IntRange(0, 40).Draw(t, "from") * 30), To: civil.EndOfDay,
+				Weekday: time.Weekday(civiltest.IntRange(0, 6).Draw(t, "weekday")), Mode: schedule.Bookable, Place: "room-1",
+				From: civil.Time(civiltest.IntRange(0, 40).Draw(t, "from") * 30), To: civil.EndOfDay,
 			}},
 		}
 		wanted := schedule.Wanted{

@@ -104,13 +104,13 @@ func TestWeeklyValidate(t *testing.T) {
 func TestOccurrencesProperty(t *testing.T) {
 	zones := civiltest.Zones(t)
 	civiltest.Check(t, func(t *rapid.T) {
-		loc := rapid.SampledFrom(zones).Draw(t, "zone")
+		loc := civiltest.SampledFrom(zones).Draw(t, "zone")
 		series := schedule.Weekly{
-			Starts: date(2015, 1, 1).AddDays(rapid.IntRange(0, 25*365).Draw(t, "starts")),
-			At:     civil.Time(rapid.IntRange(0, 1439).Draw(t, "at")),
+			Starts: date(2015, 1, 1).AddDays(civiltest.IntRange(0, 25*365).Draw(t, "starts")),
+			At:     civil.Time(civiltest.IntRange(0, 1439).Draw(t, "at")),
 			Length: 50 * time.Minute,
-			Every:  rapid.IntRange(1, 5).Draw(t, "every"),
-			Count:  rapid.IntRange(1, 60).Draw(t, "count"),
+			Every:  civiltest.IntRange(1, 5).Draw(t, "every"),
+			Count:  civiltest.IntRange(1, 60).Draw(t, "count"),
 		}
 		from := time.Date(2014, 12, 1, 0, 0, 0, 0, time.UTC)
 		to := from.AddDate(40, 0, 0)
@@ -127,7 +127,7 @@ func TestOccurrencesProperty(t *testing.T) {
 				t.Fatalf("occurrence on %s is at %s, note %d", o.Date, o.Start, o.Note)
 			}
 		}
-		cut := all[rapid.IntRange(0, len(all)-1).Draw(t, "cut")].Start
+		cut := all[civiltest.IntRange(0, len(all)-1).Draw(t, "cut")].Start
 		parts := append(series.Occurrences(from, cut, loc), series.Occurrences(cut, to, loc)...)
 		if !cmp.Equal(all, parts) {
 			t.Fatalf("in two parts: %v, whole: %v", parts, all)

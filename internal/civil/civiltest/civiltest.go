@@ -5,6 +5,7 @@ import (
 	"archive/zip"
 	"flag"
 	"io"
+	"math/bits"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -118,20 +119,52 @@ func Transitions(loc *time.Location, from, until int) []Transition {
 	return changes
 }
 
-// Check tries a property on 20,000 cases in CI, and on 1,000 elsewhere, unless RAPID_CHECKS or -rapid.checks says
-// otherwise.
+// IntRange draws numbers from least to most about evenly, where rapid's own generators draw mostly small ones.
+func IntRange(least, most int) *rapid.Generator[int] {
+	size := bits.Len(uint(most-least)) + 3
+	return rapid.Map(rapid.SliceOfN(rapid.Bool(), size, size), func(drawn []bool) int {
+		n := 0
+		for _, bit := range drawn {
+			n *= 2
+			if bit {
+				n++
+			}
+		}
+		return least + n%(most-least+1)
+	})
+}
+
+// SampledFrom draws elements of all about evenly.
+func SampledFrom[E any](all []E) *rapid.Generator[E] {
+	return rapid.Map(IntRange(0, len(all)-1), func(n int) E { return all[n] })
+}
+
+// bound is how long Check goes on with one property.
+const bound = 10 * time.Second
+
+// Check tries a property on 20,000 cases in CI, and on 1,000 elsewhere, but for no longer than ten seconds. RAPID_CHECKS
+// or -rapid.checks say otherwise, and then there is no bound.
 func Check(t *testing.T, property func(*rapid.T)) {
 	t.Helper()
 	chosen := os.Getenv("RAPID_CHECKS") != ""
 	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "rapid.checks" })
-	if !chosen {
-		checks := "1000"
-		if os.Getenv("CI") == "true" {
-			checks = "20000"
-		}
-		if err := flag.Set("rapid.checks", checks); err != nil {
-			t.Fatal(err)
-		}
+	if chosen {
+		rapid.Check(t, property)
+		return
 	}
-	rapid.Check(t, property)
+	checks := "1000"
+	if os.Getenv("CI") == "true" {
+		checks = "20000"
+	}
+	if err := flag.Lookup("rapid.checks").Value.Set(checks); err != nil {
+		t.Fatal(err)
+	}
+	cases, end := 0, time.Now().Add(bound)
+	rapid.Check(t, func(t *rapid.T) {
+		if time.Now().Before(end) {
+			cases++
+			property(t)
+		}
+	})
+	t.Logf("%d cases", cases)
 }
