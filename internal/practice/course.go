@@ -120,6 +120,19 @@ func Courses(ctx context.Context, tx *db.DB, by access.Actor, right access.Right
 		SELECT 1 FROM course_client oc WHERE oc.practice_id = $1 AND oc.course_id = k.id AND oc.client_id = $5))`, client)
 }
 
+// CoursesWith lists the active courses with a therapist that the actor may reach
+// by the right, newest first.
+func CoursesWith(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, therapist StaffID) ([]Course, error) {
+	return courses(ctx, tx, by, right, `k.therapist_id = $5 AND k.state = 'active'`, therapist)
+}
+
+// Newest lists those of the practice's so many newest courses that the actor may
+// reach by the right, newest first.
+func Newest(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, most int) ([]Course, error) {
+	return courses(ctx, tx, by, right, `k.id IN (SELECT nk.id FROM course nk WHERE nk.practice_id = $1
+		ORDER BY nk.started_at DESC, nk.id LIMIT CAST($5 AS BIGINT))`, most)
+}
+
 // CoursesOf lists those of the given courses that the actor may reach by the right, by id.
 func CoursesOf(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, ids []CourseID) (map[CourseID]Course, error) {
 	texts := make(db.Strings, len(ids))

@@ -57,3 +57,16 @@ func Standings(ctx context.Context, tx *db.DB, by access.Actor, right access.Rig
 	})
 	return found, err
 }
+
+// Unmarked lists the appointments of a therapist that are over and of which
+// nobody has said what became, oldest first.
+func Unmarked(ctx context.Context, tx *db.DB, by access.Actor, therapist practice.StaffID) ([]Appointment, error) {
+	return appointments(ctx, tx, by, access.MarkHeld, `a.therapist_id = $5 AND a.state = 'booked' AND a.end_at <= $6 AND k.state = 'active'`,
+		therapist, tx.Now())
+}
+
+// OfClient lists the appointments of all courses that a client takes part in, in order.
+func OfClient(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, client practice.ClientID) ([]Appointment, error) {
+	return appointments(ctx, tx, by, right, `EXISTS (SELECT 1 FROM course_client oc
+		WHERE oc.practice_id = $1 AND oc.course_id = a.course_id AND oc.client_id = $5)`, client)
+}
