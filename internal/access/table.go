@@ -84,7 +84,16 @@ const (
 	ReadSettings  Right = "settings.read"
 	WriteSettings Right = "settings.write"
 	WriteStaff    Right = "staff.write"
+	// ConfirmSettings is the second person's word on what no one changes alone.
+	ConfirmSettings Right = "settings.confirm"
+	WriteProfile    Right = "profile.write"
+	// Vouch is a word for a colleague or client who lost their second step; it takes two.
+	Vouch         Right = "factor.vouch"
+	CountRuptures Right = "rupture.count"
+	ImportClients Right = "client.import"
+	ReadArticles  Right = "article.read"
 	WriteArticle  Right = "article.write"
+	EditArticles  Right = "article.edit" // those of others
 	Moderate      Right = "reply.moderate"
 	SeeToday      Right = "today.read"
 	SeeHome       Right = "home.read"
@@ -161,8 +170,16 @@ var rules = map[Right]rule{
 	ReadSettings:  {class: Settings, reach: map[Role]Reach{Owner: Everyone}},
 	WriteSettings: {class: Settings, write: true, reach: map[Role]Reach{Owner: Everyone}},
 	WriteStaff:    {class: Settings, write: true, reach: map[Role]Reach{Owner: Everyone}},
+	// security.md S-13 and S-29: a second person of another role says yes or no, and sees nothing else of the settings.
+	ConfirmSettings: {class: Settings, write: true, reach: map[Role]Reach{Coordinator: Everyone, Supervisor: Everyone, Owner: Everyone}},
+	Vouch:           {class: Own, write: true, reach: staff},
+	WriteProfile:    {class: Writing, write: true, reach: map[Role]Reach{Therapist: Self, Owner: Everyone}},
+	CountRuptures:   {class: Ruptures, reach: map[Role]Reach{Owner: Everyone}},
+	ImportClients:   {class: Identity, write: true, reach: map[Role]Reach{Owner: Everyone}},
 
+	ReadArticles: {class: Writing, reach: map[Role]Reach{Therapist: Everyone, Coordinator: Everyone, Supervisor: Everyone, Owner: Everyone}},
 	WriteArticle: {class: Writing, write: true, reach: staff},
+	EditArticles: {class: Writing, write: true, reach: map[Role]Reach{Coordinator: Everyone, Owner: Everyone}},
 	Moderate:     {class: Writing, write: true, reach: map[Role]Reach{Coordinator: Everyone, Owner: Everyone}},
 
 	SeeToday: {class: Scheduling, reach: staff},

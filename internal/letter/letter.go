@@ -78,7 +78,7 @@ func Send(ctx context.Context, tx *db.DB, l Letter) error {
 	if l.To == "" {
 		return nil
 	}
-	key, err := seal.Open(ctx, tx, l.Owner)
+	key, err := keyOf(ctx, tx, l.Owner)
 	if err != nil {
 		return err
 	}
@@ -87,6 +87,14 @@ func Send(ctx context.Context, tx *db.DB, l Letter) error {
 		return err
 	}
 	return job.Later(ctx, tx, Job, e.ID, tx.Now(), e)
+}
+
+// keyOf is the owner's key; of the practice itself, its own.
+func keyOf(ctx context.Context, tx *db.DB, owner seal.OwnerID) (seal.Key, error) {
+	if string(owner) == tx.PracticeID() {
+		return seal.Practice(ctx, tx)
+	}
+	return seal.Open(ctx, tx, owner)
 }
 
 // ToClient is a letter to a client at their safe address: without one, or where
@@ -124,7 +132,7 @@ func (p Post) Deliver(ctx context.Context, d *db.DB, payload []byte) error {
 	var m mail.Message
 	var sender mail.Sender
 	err := d.InTx(ctx, func(tx *db.DB) error {
-		key, err := seal.Open(ctx, tx, e.Owner)
+		key, err := keyOf(ctx, tx, e.Owner)
 		if err != nil {
 			return err
 		}
