@@ -180,7 +180,8 @@ func Found(ctx context.Context, d *db.DB, p Practice, hosts ...string) error {
 }
 
 // Save keeps changed settings. The version must be the one that was read, so
-// that two owners do not undo each other's work unseen.
+// that two owners do not undo each other's work unseen. The crisis text stays as
+// it is: it takes two people (ProposeCrisis, DecideCrisis).
 func Save(ctx context.Context, tx *db.DB, by access.Actor, p Practice) error {
 	if _, err := access.Within(by, access.WriteSettings, tx.Now()); err != nil {
 		return err
@@ -189,6 +190,14 @@ func Save(ctx context.Context, tx *db.DB, by access.Actor, p Practice) error {
 		return err
 	}
 	return tx.InTx(ctx, func(tx *db.DB) error {
+		kept, err := Read(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if p.Crisis != kept.Crisis {
+			return errTwoPeople
+		}
+		p.CrisisPending = kept.CrisisPending
 		if err := save(ctx, tx, p); err != nil {
 			return err
 		}
@@ -321,10 +330,13 @@ func AddHost(ctx context.Context, tx *db.DB, by access.Actor, host string) error
 	})
 }
 
-// DropHost takes a host name away.
-func DropHost(ctx context.Context, tx *db.DB, by access.Actor, host string) error {
+// DropHost takes a host name away, but not the one that is in use while it is asked for.
+func DropHost(ctx context.Context, tx *db.DB, by access.Actor, host, inUse string) error {
 	if _, err := access.Within(by, access.WriteSettings, tx.Now()); err != nil {
 		return err
+	}
+	if host == hostName(inUse) {
+		return fault.Conflict("You are using this host name right now. Open the site by another one first.")
 	}
 	return tx.InTx(ctx, func(tx *db.DB) error {
 		n, err := tx.Exec(ctx, `DELETE FROM practice_host WHERE practice_id = $1 AND host = $2`, by.PracticeID, host)

@@ -152,6 +152,10 @@ const (
 	StaffInvite     MailName = "staff-invite"     // until, link, sender
 	Reset           MailName = "reset"            // until, link, sender
 	NewSignIn       MailName = "new-sign-in"      // when, link, sender
+	AccountChanged  MailName = "account-changed"  // when, link, sender; a password, an address or a second step
+	ConfirmAddress  MailName = "confirm-address"  // until, link, sender; to the new address
+	SecondWord      MailName = "second-word"      // link, sender; what two people decide
+	TestMessage     MailName = "test-message"     // link, sender; whether mail works
 	ReplyHeld       MailName = "reply-held"       // link, sender
 	NeedsYou        MailName = "needs-you"        // link, sender; a risk task, to the person on duty
 )
@@ -159,7 +163,8 @@ const (
 // MailNames lists all messages.
 func MailNames() []MailName {
 	return []MailName{RequestReceived, RequestAnswered, TimesOffered, Booked, ReminderDays, ReminderHours, Changed,
-		Cancelled, Forms, CheckIn, PageReady, SignInLink, StaffInvite, Reset, NewSignIn, ReplyHeld, NeedsYou}
+		Cancelled, Forms, CheckIn, PageReady, SignInLink, StaffInvite, Reset, NewSignIn, AccountChanged, ConfirmAddress, SecondWord,
+		TestMessage, ReplyHeld, NeedsYou}
 }
 
 // Mail is a message before mail.Fill puts its values in. It says nothing of what the practice is or does; the value of
