@@ -170,10 +170,10 @@ func read(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, w
 	err = tx.View(ctx, func(tx *db.DB) error {
 		all = nil
 		var owners []seal.OwnerID
-		var sealed [][]byte
+		var sealed, digests [][]byte
 		err := tx.Each(ctx, `
 			SELECT x.id, x.course_id, x.client_id, x.therapist_id, x.state, x.kind, x.noticed_by, x.wish, x.start_number,
-				x.asked_from, x.unknowns, x.quiet, x.earlier_id, x.detector, x.opened_at, x.changed_at, x.closed_at, c.key_id
+				x.asked_from, x.unknowns, x.quiet, x.earlier_id, x.detector, x.digest, x.opened_at, x.changed_at, x.closed_at, c.key_id
 			FROM rupture x
 				JOIN course k ON k.practice_id = x.practice_id AND k.id = x.course_id
 				JOIN client c ON c.practice_id = x.practice_id AND c.id = x.client_id
@@ -181,10 +181,10 @@ func read(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, w
 			ORDER BY x.opened_at DESC, x.id`, scope.Args(args...), func(scan func(...any) error) error {
 			var r Rupture
 			var owner seal.OwnerID
-			var detector []byte
+			var detector, digest []byte
 			err := scan(&r.ID, &r.CourseID, &r.ClientID, &r.TherapistID, &r.State, &r.Kind, &r.NoticedBy, &r.Wish, &r.Start,
-				&r.AskedFrom, &r.Unknowns, &r.Quiet, &r.EarlierID, &detector, &r.Opened, &r.Changed, &r.Closed, &owner)
-			all, owners, sealed = append(all, r), append(owners, owner), append(sealed, detector)
+				&r.AskedFrom, &r.Unknowns, &r.Quiet, &r.EarlierID, &detector, &digest, &r.Opened, &r.Changed, &r.Closed, &owner)
+			all, owners, sealed, digests = append(all, r), append(owners, owner), append(sealed, detector), append(digests, digest)
 			return err
 		})
 		if err != nil || len(all) == 0 {
@@ -195,6 +195,9 @@ func read(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, w
 			return err
 		}
 		for i := range all {
+			if err := keys[owners[i]].Check(digests[i], "rupture", string(all[i].ID), all[i].unsealed()...); err != nil {
+				return fmt.Errorf("check rupture %s: %w", all[i].ID, err)
+			}
 			if err := keys[owners[i]].OpenJSON(detectorPlace(all[i].ID), sealed[i], &all[i].Seen); err != nil {
 				return fmt.Errorf("open rupture %s: %w", all[i].ID, err)
 			}
@@ -229,6 +232,12 @@ func timelines(ctx context.Context, tx *db.DB, all []Rupture, owners []seal.Owne
 		})
 }
 
+// unsealed are the columns that the row's digest keeps from being changed unseen.
+func (r Rupture) unsealed() []any {
+	return []any{string(r.CourseID), string(r.ClientID), string(r.TherapistID), string(r.State), string(r.Kind), string(r.NoticedBy),
+		string(r.Wish), r.Start, r.AskedFrom, r.Unknowns, r.Quiet, string(r.EarlierID)}
+}
+
 // keep writes a rupture as it now stands, and what happened to it.
 func keep(ctx context.Context, tx *db.DB, r *Rupture, key seal.Key, by Side, number int, happened []What, words Words) error {
 	if r.ID == "" {
@@ -244,14 +253,15 @@ func keep(ctx context.Context, tx *db.DB, r *Rupture, key seal.Key, by Side, num
 	}
 	_, err = tx.Exec(ctx, `
 		INSERT INTO rupture (practice_id, id, course_id, client_id, therapist_id, state, kind, noticed_by, wish, start_number,
-			asked_from, unknowns, quiet, earlier_id, detector, opened_at, changed_at, closed_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+			asked_from, unknowns, quiet, earlier_id, detector, digest, opened_at, changed_at, closed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT (practice_id, id) DO UPDATE SET state = excluded.state, kind = excluded.kind,
 			noticed_by = excluded.noticed_by, wish = excluded.wish, asked_from = excluded.asked_from,
 			unknowns = excluded.unknowns, quiet = excluded.quiet, detector = excluded.detector,
-			changed_at = excluded.changed_at, closed_at = excluded.closed_at`,
+			digest = excluded.digest, changed_at = excluded.changed_at, closed_at = excluded.closed_at`,
 		tx.PracticeID(), r.ID, r.CourseID, r.ClientID, r.TherapistID, r.State, r.Kind, r.NoticedBy, r.Wish, r.Start,
-		r.AskedFrom, r.Unknowns, r.Quiet, r.EarlierID, detector, r.Opened, r.Changed, r.Closed)
+		r.AskedFrom, r.Unknowns, r.Quiet, r.EarlierID, detector,
+		key.Digest("rupture", string(r.ID), r.unsealed()...), r.Opened, r.Changed, r.Closed)
 	if err != nil {
 		return fmt.Errorf("keep rupture %s: %w", r.ID, err)
 	}

@@ -55,8 +55,13 @@ const appointmentTables = `appointment a
 	LEFT JOIN session s ON s.practice_id = a.practice_id AND s.appointment_id = a.id`
 
 func digestOf(key seal.Key, a Appointment) []byte {
-	return key.Digest("appointment", string(a.ID), string(a.CourseID), string(a.TherapistID), string(a.PlaceID),
-		a.Start.UnixMicro(), a.End.UnixMicro(), string(a.State))
+	return key.Digest("appointment", string(a.ID), a.unsealed()...)
+}
+
+// unsealed are the columns that the row's digest keeps from being changed unseen.
+func (a Appointment) unsealed() []any {
+	return []any{string(a.CourseID), string(a.TherapistID), string(a.PlaceID), a.Start.UnixMicro(), a.End.UnixMicro(),
+		string(a.State), string(a.Session), a.Number}
 }
 
 // Book makes an appointment of a course in a slot, where the actor may by the
@@ -167,8 +172,7 @@ func appointments(ctx context.Context, tx *db.DB, by access.Actor, right access.
 					return err
 				}
 				found = append(found, a)
-				return key.Check(digest, "appointment", string(a.ID), string(a.CourseID), string(a.TherapistID),
-					string(a.PlaceID), a.Start.UnixMicro(), a.End.UnixMicro(), string(a.State))
+				return key.Check(digest, "appointment", string(a.ID), a.unsealed()...)
 			})
 	})
 	if err != nil {

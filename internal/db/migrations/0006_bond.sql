@@ -74,6 +74,7 @@ CREATE TABLE rupture (
 	quiet BIGINT NOT NULL,
 	earlier_id TEXT NOT NULL,
 	detector BYTEA NOT NULL,
+	digest BYTEA NOT NULL,
 	opened_at BIGINT NOT NULL,
 	changed_at BIGINT NOT NULL,
 	closed_at BIGINT,
