@@ -81,7 +81,7 @@ func serve(ctx context.Context, d *db.DB, l listening, log *slog.Logger, started
 	if err != nil {
 		return err
 	}
-	worker := workerFor(d, letter.Post{Sender: sender, Base: l.base(listener.Addr()), Host: listener.Addr().String()}, log)
+	worker := workerFor(d, letter.Post{Sender: sender, Base: l.base(listener.Addr()), Host: listener.Addr().String()}, auth.NewGuard(l.Rate), log)
 	server := web.Server(web.Handler(web.Settings{DB: d, Log: log, Secure: l.secure(), Rate: l.Rate, Wake: worker.Wake, Proxies: proxies}), log)
 
 	ctx, stop := context.WithCancel(ctx)
@@ -148,7 +148,7 @@ const (
 )
 
 // workerFor knows what each kind of job does.
-func workerFor(d *db.DB, post letter.Post, log *slog.Logger) *job.Worker {
+func workerFor(d *db.DB, post letter.Post, guard *auth.Guard, log *slog.Logger) *job.Worker {
 	return &job.Worker{
 		DB:  d.ForAll(),
 		Log: log,
@@ -160,6 +160,7 @@ func workerFor(d *db.DB, post letter.Post, log *slog.Logger) *job.Worker {
 			},
 		},
 		DoTx: map[job.Kind]job.Func{
+			letter.AskJob:        letter.Answer(guard),
 			schedule.ReminderJob: intake.Remind,
 			schedule.CheckInJob:  intake.SendCheckIns,
 			sweepJob: func(ctx context.Context, tx *db.DB, _ []byte) error {
