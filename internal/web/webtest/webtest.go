@@ -90,12 +90,23 @@ func (h *House) Practice() practice.Practice {
 	return p
 }
 
-// Settle changes the practice's settings.
+// Settle changes the practice's settings; a crisis text by the word of two.
 func (h *House) Settle(change func(*practice.Settings)) {
 	h.t.Helper()
 	p := h.Practice()
+	before := p.Crisis
 	change(&p.Settings)
-	h.must(practice.Save(h.Context(), h.DB, access.Actor{PracticeID: "house", ID: "test", Roles: []access.Role{access.Owner}, Stage: access.Full}, p))
+	after := p.Crisis
+	p.Crisis = before
+	one := access.Actor{PracticeID: "house", ID: "test", Roles: []access.Role{access.Owner}, Stage: access.Full}
+	h.must(practice.Save(h.Context(), h.DB, one, p))
+	if after == before {
+		return
+	}
+	other := one
+	other.ID = "another"
+	h.must(practice.ProposeCrisis(h.Context(), h.DB, one, h.Practice().Version, after))
+	h.must(practice.DecideCrisis(h.Context(), h.DB, other, h.Practice().Version, true))
 }
 
 // Staff adds someone who works at the practice; their id is their name in the database.
