@@ -18,7 +18,7 @@ run-fresh: build
 
 ## build: the program
 build:
-	$(GO) build -trimpath -o $(BIN) ./cmd/attune
+	$(GO) build -trimpath -buildvcs=auto -o $(BIN) ./cmd/attune
 
 ## test: every check there is, with everything it needs installed by itself
 test: tools check sqlite postgres race

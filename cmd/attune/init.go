@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -40,6 +42,9 @@ func (c *initCmd) Run(ctx context.Context, t *terminal) error {
 			return refusal{err.Error()}
 		}
 		if !there {
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				return refuse("The folder for the root key cannot be made: %v", err)
+			}
 			if err := seal.MakeRoot(path); err != nil {
 				return refusal{err.Error()}
 			}
