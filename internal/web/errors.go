@@ -98,16 +98,20 @@ func (d *door) toSignIn(w http.ResponseWriter, v *route.Visit, path string) {
 	http.Redirect(w, v.Request, path, http.StatusSeeOther)
 }
 
-// denied keeps a refusal in the audit log and answers as for what does not exist.
-func (d *door) denied(v *route.Visit) error {
-	err := v.DB.InTx(v.Context(), func(tx *db.DB) error {
-		return audit.Record(v.Context(), tx, v.By, audit.Refused,
-			audit.Subject{Right: v.Route.Right, Type: "route", ID: v.Route.Name})
-	})
-	if err != nil {
-		return fmt.Errorf("record a refusal: %w", err)
+// noted keeps in the audit log that someone asked for what is not theirs, or is
+// not there: the two look alike from outside, and here too. A refusal that cannot
+// be recorded is a fault of ours.
+func (d *door) noted(v *route.Visit, err error) error {
+	found, ok := fault.Of(err)
+	if !ok || found.Kind != fault.KindNotFound || v.By.SignInID == "" && v.By.Link == nil {
+		return err
 	}
-	return fault.NotFound()
+	subject := audit.Subject{Right: v.Route.Right, Type: "route", ID: v.Route.Name}
+	failed := v.DB.InTx(v.Context(), func(tx *db.DB) error { return audit.Record(v.Context(), tx, v.By, audit.Refused, subject) })
+	if failed != nil {
+		return fmt.Errorf("record a refusal: %w", failed)
+	}
+	return err
 }
 
 // plain answers without a page, where there is no practice to show one for.

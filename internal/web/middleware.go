@@ -87,7 +87,7 @@ func (d *door) visit(r route.Route) http.Handler {
 		answer := route.NewAnswer()
 		if err := d.serve(answer, v); err != nil {
 			answer = route.NewAnswer()
-			d.refuse(answer, v, err)
+			d.refuse(answer, v, d.noted(v, err))
 		}
 		for _, cookie := range v.Cookies {
 			http.SetCookie(answer, cookie)
@@ -222,7 +222,7 @@ func (d *door) mayEnter(v *route.Visit) error {
 		}
 	}
 	if access.Of(v.By, v.Route.Right) == 0 {
-		return d.denied(v)
+		return fault.NotFound()
 	}
 	if v.Route.StepUp && !access.Fresh(v.By, d.DB.Now()) {
 		return fault.StepUp()
