@@ -31,6 +31,12 @@ type Streams struct {
 // Source is the file that a command reads.
 type Source struct {
 	File string `arg:"" optional:"" help:"File to read; without it, or with -, standard input."`
+	JSONFlag
+}
+
+// JSONFlag is what every command of the program takes; here it changes nothing.
+type JSONFlag struct {
+	JSON bool `name:"json" help:"Answers are JSON, with this or without."`
 }
 
 // read runs the method on the file or on standard input.
@@ -131,6 +137,7 @@ func (c *ScoreCmd) Run(s *Streams) error {
 // GrowthCmd is `attune analyze growth`.
 type GrowthCmd struct {
 	GrowthFlags
+	JSONFlag
 	Files []string `arg:"" optional:"" help:"File to read; without it, or with -, standard input. With --merge, the files that --partial wrote."`
 }
 

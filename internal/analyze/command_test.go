@@ -22,6 +22,7 @@ func run(t testing.TB, input string, args ...string) (string, error) {
 	var out strings.Builder
 	var root struct {
 		Analyze analyze.Cmd      `cmd:""`
+		Match   analyze.MatchCmd `cmd:""`
 		Score   analyze.ScoreCmd `cmd:""`
 	}
 	parser, err := kong.New(&root, kong.Bind(&analyze.Streams{In: strings.NewReader(input), Out: &out}))
@@ -208,16 +209,6 @@ func TestSeries(t *testing.T) {
 	answers(t, `{"series":[{"id":"one","centre":8,"mean_moving_range":null,"sigma":null,"lower":null,"upper":null,"outside":[],
 		"warnings":["one value has no moving range: there are no limits"]}]}`, rows("series,time,value", "one", "8"), "analyze", "chart")
 	answers(t, `{"series":[]}`, "id,time,score\n", "analyze", "instability")
-}
-
-func TestScore(t *testing.T) {
-	phq9 := `{"phq9-1":2,"phq9-2":2,"phq9-3":2,"phq9-4":1,"phq9-5":1,"phq9-6":1,"phq9-7":1,"phq9-8":0,"phq9-9":1}`
-	answers(t, `{"instrument":"phq-9","version":"1.0.0","score":11,"scored":true,"missing":0,"band":"Moderate","subscales":{},
-		"algorithms":{"phq9_major_depressive_syndrome":false},"safety":[{"item":"phq9-9","level":"prompt"}]}`,
-		phq9, "score", "--instrument", "phq-9")
-	answers(t, `{"instrument":"phq-9","version":"1.0.0","score":null,"scored":false,"missing":8,"band":null,"subscales":{},
-		"safety":[{"item":"phq9-9","level":"prompt"},{"item":"phq9-9","level":"urgent"}]}`,
-		`{"phq9-9":3}`, "score", "--instrument", "phq-9")
 }
 
 func TestSourceFile(t *testing.T) {

@@ -40,6 +40,15 @@ func (e *BadInput) Error() string {
 // ExitCode is 2: the input cannot be read as it stands.
 func (e *BadInput) ExitCode() int { return 2 }
 
+// inFile names the file in which a fault lies, where there are several.
+func inFile(name string, err error) error {
+	var bad *BadInput
+	if errors.As(err, &bad) {
+		return &BadInput{Line: bad.Line, Column: bad.Column, Problem: bad.Problem + " (in " + name + ")"}
+	}
+	return err
+}
+
 // TooLittle says that the input was read but is not enough for an answer. Commands answer it with exit code 1.
 type TooLittle struct {
 	Problem string // a sentence that says how much is needed

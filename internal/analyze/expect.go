@@ -116,7 +116,8 @@ func readParams(name string) (growthAnswer, error) {
 		return growthAnswer{}, noFile(err)
 	}
 	defer file.Close()
-	return parseParams(file)
+	a, err := parseParams(file)
+	return a, inFile(name, err)
 }
 
 // parseParams reads what analyze growth printed, and refuses what it cannot have printed.

@@ -218,11 +218,7 @@ func readPartial(name string, flags GrowthFlags) (partialAnswer, error) {
 	}
 	defer file.Close()
 	p, err := parsePartial(file)
-	var bad *BadInput
-	if errors.As(err, &bad) {
-		return p, &BadInput{Line: bad.Line, Column: bad.Column, Problem: bad.Problem + " (in " + name + ")"}
-	}
-	if err != nil {
+	if err := inFile(name, err); err != nil {
 		return p, err
 	}
 	if p.Time != flags.Time {

@@ -291,20 +291,12 @@ func TestNetwork(t *testing.T) {
 	}
 }
 
-func match(input string) (string, error) {
-	var out strings.Builder
-	err := analyze.Match(strings.NewReader(input), &out)
-	return out.String(), err
-}
 
 const people = `"therapists":[{"id":"t1","capacity":2},{"id":"t2","capacity":2},{"id":"t3","capacity":1}],
 	"clients":[{"id":"c1"},{"id":"c2"},{"id":"c3"},{"id":"c4"},{"id":"c5"}]`
 
 func TestMatch(t *testing.T) {
-	out, err := match(`{` + people + `,"utility":[[0.9,0.6,0.5],[0.85,0.8,0.3],[0.8,0.7,0.65],[0.4,0.75,0.7],[0.95,null,0.2]]}`)
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := answer(t, `{`+people+`,"utility":[[0.9,0.6,0.5],[0.85,0.8,0.3],[0.8,0.7,0.65],[0.4,0.75,0.7],[0.95,null,0.2]]}`, "match")
 	// methods.md 5.
 	near(t, out, 4.05, 1e-12, "total")
 	for i, want := range []string{"t1", "t2", "t3", "t2", "t1"} {
@@ -312,11 +304,8 @@ func TestMatch(t *testing.T) {
 			t.Errorf("client %d: got %v, want %s", i+1, got, want)
 		}
 	}
-	out, err = match(`{"therapists":[{"id":"t","capacity":1}],"clients":[{"id":"a"},{"id":"b"},{"id":"c"},{"id":"d"}],
-		"utility":[[0.5],[0.6],[0.1],[null]],"floor":0.5}`)
-	if err != nil {
-		t.Fatal(err)
-	}
+	out = answer(t, `{"therapists":[{"id":"t","capacity":1}],"clients":[{"id":"a"},{"id":"b"},{"id":"c"},{"id":"d"}],
+		"utility":[[0.5],[0.6],[0.1],[null]],"floor":0.5}`, "match")
 	for i, want := range []string{"no room", "below floor", "forbidden"} {
 		if got := at(t, out, "unassigned", i, "why"); got != want {
 			t.Errorf("unassigned %d: got %v, want %s", i, got, want)
@@ -333,7 +322,7 @@ func TestMatch(t *testing.T) {
 		"half a place":   `{"therapists":[{"id":"t","capacity":1.5}],"clients":[],"utility":[]}`,
 		"huge utilities": `{"therapists":[{"id":"t","capacity":1}],"clients":[{"id":"a"}],"utility":[[1e300]]}`,
 	} {
-		if out, err := match(bad); exitCode(err) != 2 || out != "" {
+		if out, err := run(t, bad, "match"); exitCode(err) != 2 || out != "" {
 			t.Errorf("%s: got %s, %v; want exit code 2", name, out, err)
 		}
 	}
@@ -370,7 +359,7 @@ func FuzzCourses(f *testing.F) {
 	})
 }
 
-// FuzzJSON gives any bytes as a problem to match, as partial statistics and as parameters.
+// FuzzJSON gives any bytes as a problem to match, as partial statistics, as parameters and as a form's wording.
 func FuzzJSON(f *testing.F) {
 	f.Add([]byte(`{` + people + `,"utility":[[0.9,0.6,0.5],[0.85,0.8,0.3],[0.8,0.7,0.65],[0.4,0.75,0.7],[0.95,null,0.2]],"floor":0.3}`))
 	for _, args := range [][]string{{"--partial"}, {}} {
@@ -383,6 +372,7 @@ func FuzzJSON(f *testing.F) {
 		}
 		f.Add([]byte(out))
 	}
+	f.Add([]byte(`{"permission":"ours","items":{"csi4-1":"?"},"options":{"":["a"]}}`))
 	model := analyze.ModelFlags{Time: "linear", Random: "slope", Method: "reml"}
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -398,6 +388,9 @@ func FuzzJSON(f *testing.F) {
 			"expect": func(out *bytes.Buffer) error {
 				rows := strings.NewReader("client,time,score\na,1,4\na,2,5\n")
 				return analyze.Expect(rows, out, analyze.ExpectFlags{ModelFlags: model, Params: name, For: "a", Upto: 2, At: 3})
+			},
+			"form": func(out *bytes.Buffer) error {
+				return analyze.Score(strings.NewReader("{}"), out, analyze.ScoreFlags{Instrument: "csi-4", Form: name})
 			},
 		} {
 			var out bytes.Buffer

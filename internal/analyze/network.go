@@ -27,6 +27,24 @@ type egoAnswer struct {
 // Network reads ego,alter_a,alter_b,weight and answers the measures of each ego's map, by name. An empty alter_b ties
 // the ego to alter_a.
 func Network(in io.Reader, out io.Writer) error {
+	egos, err := readTies(in)
+	if err != nil {
+		return err
+	}
+	answer := networkAnswer{Egos: []egoAnswer{}}
+	for _, ego := range sortedKeys(egos) {
+		n, err := relation.Measure(egos[ego])
+		if err != nil {
+			return &BadInput{Problem: "ego " + ego + ": " + err.Error()}
+		}
+		answer.Egos = append(answer.Egos,
+			egoAnswer{ego, n.Size, n.Ties, n.Density, n.EffectiveSize, n.Constraint, n.Components, n.Warnings})
+	}
+	return writeJSON(out, answer)
+}
+
+// readTies gives the ties of each ego. A tie that is there twice is refused, in whichever direction.
+func readTies(in io.Reader) (map[string][]relation.Tie, error) {
 	t := newTable(in, "ego", "alter_a", "alter_b", "weight")
 	egos := map[string][]relation.Tie{}
 	type pair struct{ ego, a, b string }
@@ -53,19 +71,7 @@ func Network(in io.Reader, out io.Writer) error {
 		seen[pair{ego, min(a, b), max(a, b)}] = true
 		egos[ego] = append(egos[ego], relation.Tie{A: a, B: b, Weight: weight})
 	}
-	if err := t.err(); err != nil {
-		return err
-	}
-	answer := networkAnswer{Egos: []egoAnswer{}}
-	for _, ego := range sortedKeys(egos) {
-		n, err := relation.Measure(egos[ego])
-		if err != nil {
-			return &BadInput{Problem: "ego " + ego + ": " + err.Error()}
-		}
-		answer.Egos = append(answer.Egos,
-			egoAnswer{ego, n.Size, n.Ties, n.Density, n.EffectiveSize, n.Constraint, n.Components, n.Warnings})
-	}
-	return writeJSON(out, answer)
+	return egos, t.err()
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
+	"strings"
 
 	"attune/internal/fault"
 	"attune/internal/measure"
@@ -14,6 +16,7 @@ import (
 // ScoreFlags name the form.
 type ScoreFlags struct {
 	Instrument string `name:"instrument" required:"" help:"Id of the instrument, such as phq-9."`
+	Form       string `name:"form" placeholder:"FILE" help:"The practice's own wording of a skeleton (JSON: permission, items, options)."`
 }
 
 type scoreAnswer struct {
@@ -22,7 +25,8 @@ type scoreAnswer struct {
 	Score         *float64            `json:"score"`
 	Scored        bool                `json:"scored"`
 	Missing       int                 `json:"missing"`
-	Band          *string             `json:"band"`
+	Band          *string             `json:"band"`                 // in lower case
+	BandLabel     *string             `json:"band_label,omitempty"` // as the instrument's file has it
 	Subscales     map[string]*float64 `json:"subscales"`
 	SubscaleBands map[string]string   `json:"subscale_bands,omitempty"`
 	Derived       map[string]*float64 `json:"derived,omitempty"`
@@ -46,7 +50,30 @@ func Score(in io.Reader, out io.Writer, flags ScoreFlags) error {
 	if !ok {
 		return badFlag("instrument", fmt.Sprintf("%q is not known", shorten(flags.Instrument)))
 	}
+	if flags.Form != "" {
+		if ins, err = filled(ins, flags.Form); err != nil {
+			return err
+		}
+	}
 	return ScoreForm(in, out, ins)
+}
+
+// filled is the skeleton with the wording of a file.
+func filled(ins *measure.Instrument, name string) (*measure.Instrument, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, noFile(err)
+	}
+	defer file.Close()
+	var wording measure.Wording
+	if err := inFile(name, readJSON(file, &wording)); err != nil {
+		return nil, err
+	}
+	whole, err := ins.Fill(wording)
+	if err != nil {
+		return nil, badFlag("form", name+": "+err.Error())
+	}
+	return whole, nil
 }
 
 // ScoreForm is Score for a form at hand, such as a skeleton that a practice filled.
@@ -64,7 +91,7 @@ func ScoreForm(in io.Reader, out io.Writer, ins *measure.Instrument) error {
 	}
 	result, err := ins.Score(answers, measure.Context{})
 	if errors.Is(err, measure.ErrNotFilled) {
-		return badFlag("instrument", ins.ID+": "+err.Error())
+		return badFlag("instrument", ins.ID+": "+err.Error()+", then give it with --form")
 	}
 	if f, ok := fault.Of(err); ok {
 		place := bytes.Index(data, []byte(strconv.Quote(f.Field)))
@@ -83,12 +110,13 @@ func scoreOf(ins *measure.Instrument, answers measure.Answers, result measure.Re
 		Algorithms: result.Algorithms, Safety: []safetyAnswer{},
 	}
 	if result.Band != "" {
-		a.Band = &result.Band
+		band := strings.ToLower(result.Band)
+		a.Band, a.BandLabel = &band, &result.Band
 	}
 	for id, part := range result.Subscales {
 		a.Subscales[id] = scoreIn(part)
 		if part.Band != "" {
-			a.SubscaleBands[id] = part.Band
+			a.SubscaleBands[id] = strings.ToLower(part.Band)
 		}
 	}
 	for id, part := range result.Derived {
