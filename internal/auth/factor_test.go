@@ -22,7 +22,7 @@ func TestEnrolFinishesSignIn(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	p.settle("theo")
-	_, elsewhere := p.enter("theo")
+	other, elsewhere := p.enter("theo")
 	by, before := p.enter("theo")
 	var shown auth.Enrolment
 	p.tx(func(ctx context.Context, tx *db.DB) (err error) {
@@ -70,6 +70,11 @@ func TestEnrolFinishesSignIn(t *testing.T) {
 	}
 	_, err = confirm(p.code(shown.Secret, 30*time.Second))
 	want(t, "to enrol twice", err, fault.KindNotFound)
+	err = p.try(func(ctx context.Context, tx *db.DB) error {
+		_, err := auth.BeginTOTP(ctx, tx, other, "Alder Street")
+		return err
+	})
+	want(t, "to enrol from before a factor was there", err, fault.KindNotFound)
 }
 
 func TestPassFactor(t *testing.T) {

@@ -88,6 +88,12 @@ func TestResetLink(t *testing.T) {
 	if _, err := p.invite(program(), "theo", auth.Staff, emailOf("theo")); err != nil {
 		t.Fatal(err)
 	}
+	by, err := p.open(p.link(access.TaskReset, "theo", "theo", 0, time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.beginPasskey(by)
+	want(t, "a passkey by any reset link", err, fault.KindNotFound)
 	for _, who := range []string{"nobody@example.org", emailOf("theo"), "", "\n"} { // theo has nothing set up
 		if r, ok := p.reset(who); ok {
 			t.Errorf("%q: got %+v, want nothing to mail", who, r)
