@@ -291,7 +291,6 @@ func TestNetwork(t *testing.T) {
 	}
 }
 
-
 const people = `"therapists":[{"id":"t1","capacity":2},{"id":"t2","capacity":2},{"id":"t3","capacity":1}],
 	"clients":[{"id":"c1"},{"id":"c2"},{"id":"c3"},{"id":"c4"},{"id":"c5"}]`
 
