@@ -28,9 +28,10 @@ var floors = [][]string{
 	{"note", "alliance"},
 	{"rupture", "outcome", "pattern", "matching"},
 	{"intake", "caseload"},
-	{"world", "analyze", "ical"},
+	{"world", "analyze", "ical", "backup"},
 	{"web/ui"},
 	{"web/route"},
+	{"web/ask"},
 	{"web/site", "web/portal", "web/staff"},
 	{"web"},
 }

@@ -35,6 +35,9 @@ type commands struct {
 	Audit   auditCmd   `cmd:"" help:"Look after the audit log."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
 
+	Statehash statehashCmd `cmd:"" help:"Print the canonical hash of what the practices hold."`
+	Fsck      fsckCmd      `cmd:"" help:"Look for what must never be: overlaps, orphans, rows that cannot be opened, a log tampered with."`
+
 	Analyze analyze.Cmd      `cmd:"" help:"The methods, on files."`
 	Match   analyze.MatchCmd `cmd:"" help:"Place clients with therapists, as many and as well as possible (JSON)."`
 	Score   analyze.ScoreCmd `cmd:"" help:"Score the answers to a questionnaire (JSON)."`
