@@ -61,19 +61,25 @@ func firstEpisode(p Parameters, n int, value func(session int) float64) int {
 }
 
 // A Change is what happens to a client's true level at one session, in SDs (s₀): a dip of that session only, or a step that stays.
+// Its zero value is a course in which nothing happens.
 type Change struct {
-	Session int     // from 1
+	Session int     // from 1; 0 for no change
 	Size    float64 // in s₀, negative for a fall
 	Lasting bool
+	Scatter float64 // the client's own SD in s₀, where it is not the typical one; 0 means 1
 }
 
 // Catches is the chance that a course of n sessions with this change shows at least one episode, wherever it falls, under these
-// parameters: what a flag catches, to be read beside FalseAlarms. Simulated from the seed with normal error of SD s₀;
+// parameters: what a flag catches, to be read beside FalseAlarms. Simulated from the seed with normal error;
 // its standard error is at most 0.5/√runs.
 func Catches(p Parameters, n int, change Change, runs int, seed uint64) float64 {
+	scatter := change.Scatter
+	if scatter == 0 {
+		scatter = 1
+	}
 	return stat.Chance(stat.Seeded(seed), runs, func(r *rand.Rand) bool {
 		return firstEpisode(p, n, func(session int) float64 {
-			x := r.NormFloat64()
+			x := scatter * r.NormFloat64()
 			if session == change.Session || change.Lasting && session > change.Session {
 				x += change.Size
 			}
