@@ -12,4 +12,14 @@ var pages embed.FS
 
 // Add declares the clients' routes.
 func Add(g *route.Registry) {
+	addTimes(g)
+	addAppointments(g)
+	addForms(g)
+	addCheckIns(g)
+	addHome(g)
+	addBetween(g)
+	addOwnCheckIns(g)
+	addMe(g)
+	addLooked(g)
+	addSources(g)
 }
