@@ -21,6 +21,7 @@ type AllianceFlags struct {
 	Lambda      float64 `name:"lambda" default:"0.3" help:"Weight of the newest score in the EWMA."`
 	DriftLimit  float64 `name:"drift-limit" default:"2.7" help:"Drift at an EWMA so many SDs below its start."`
 	Plot        string  `name:"plot" placeholder:"FILE.svg" help:"Draw the courses, and false alarms and catches under these parameters."`
+	Draw        string  `name:"draw" enum:"all,worth,courses" default:"all" help:"What to plot: what a flag is worth, the courses, or all of it."`
 }
 
 func (f AllianceFlags) parameters() alliance.Parameters {
@@ -89,7 +90,7 @@ func Alliance(in io.Reader, out io.Writer, flags AllianceFlags) error {
 		answer.Courses = append(answer.Courses, courseOf(course, p, alarms))
 	}
 	if flags.Plot != "" {
-		if err := plotFile(flags.Plot, func(b *bytes.Buffer) { plotAlliance(b, answer) }); err != nil {
+		if err := plotFile(flags.Plot, func(b *bytes.Buffer) { plotAlliance(b, answer, flags.Draw) }); err != nil {
 			return err
 		}
 	}

@@ -106,7 +106,7 @@ func TestAlliancePlot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"<svg ", "</svg>", "a&lt;&amp; b", "false alarms", "<title>"} {
+	for _, want := range []string{"<svg ", "</svg>", "a&lt;&amp; b", "false alarm", "<title>"} {
 		if !strings.Contains(string(drawing), want) {
 			t.Errorf("the drawing lacks %q", want)
 		}

@@ -195,7 +195,7 @@ func TestGrowthPlot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Count(string(svg), `stroke-dasharray="1 3"`); got != 18 || !strings.HasPrefix(string(svg), "<svg") {
+	if got := strings.Count(string(svg), `stroke-dasharray="1 3" points`); got != 18 || !strings.HasPrefix(string(svg), "<svg") {
 		t.Errorf("got %d clients drawn, want 18", got)
 	}
 }

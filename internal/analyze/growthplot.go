@@ -57,8 +57,8 @@ func plotGrowth(b *bytes.Buffer, g growthPlot) {
 		area.line(x, own, quietColour, "1 3")
 	}
 	area.line(x, mean, mainColour, "")
-	d.caption("full line: expected score; band: central 80 % of single scores of a new client, parameters held fixed")
-	d.caption(fmt.Sprintf("dotted: up to %d clients' own courses as estimated (shrunken)", plottedClients))
+	d.key(mainColour, "", "expected score; shaded: the central 80 % of single scores of a new client, parameters held fixed")
+	d.key(quietColour, "1 3", fmt.Sprintf("up to %d clients' own courses as estimated (shrunken)", plottedClients))
 	for _, w := range g.fit.Warnings {
 		d.caption(w)
 	}

@@ -33,8 +33,8 @@ type panel struct {
 const (
 	panelLeft   = 56
 	panelRight  = 16
-	panelTop    = 30
-	panelBottom = 34
+	panelTop    = 42
+	panelBottom = 22
 )
 
 // panel adds a plotting area of that height below what is there, titled and with scales that hold at least the given ranges.
@@ -53,7 +53,7 @@ func (d *drawing) panel(title string, height, xLow, xHigh, yLow, yHigh float64) 
 	p.text(p.left, p.top-10, "start", inkColour, title)
 	fmt.Fprintf(&d.body, `<rect x="%g" y="%g" width="%g" height="%g" fill="none" stroke="%s"/>`+"\n", p.left, round(p.top), p.width, height, quietColour)
 	for _, x := range ticks(xLow, xHigh) {
-		p.text(p.x(x), p.top+height+14, "middle", inkColour, label(x))
+		p.text(p.x(x), p.top+height+15, "middle", inkColour, label(x))
 	}
 	for _, y := range ticks(yLow, yHigh) {
 		p.text(p.left-6, p.y(y)+4, "end", inkColour, label(y))
@@ -82,18 +82,41 @@ func (p *panel) band(x, low, high []float64, colour string) {
 	fmt.Fprintf(&p.d.body, `<polygon fill="%s" points="%s"/>`+"\n", colour, outline)
 }
 
-// dot marks a point: a circle, or a larger square where it is to stand out.
-func (p *panel) dot(x, y float64, colour string, square bool) {
-	if square {
-		fmt.Fprintf(&p.d.body, `<rect x="%g" y="%g" width="9" height="9" fill="%s"/>`+"\n", round(p.x(x)-4.5), round(p.y(y)-4.5), colour)
-		return
+// mark is the shape of a point.
+type mark int
+
+const (
+	circle mark = iota
+	square
+	triangle
+)
+
+// mark marks a point. Shapes other than circles are larger and stand out.
+func (p *panel) mark(x, y float64, shape mark) {
+	left, top := p.x(x), p.y(y)
+	switch shape {
+	case square:
+		fmt.Fprintf(&p.d.body, `<rect x="%g" y="%g" width="9" height="9" fill="%s"/>`+"\n", round(left-4.5), round(top-4.5), alarmColour)
+	case triangle:
+		fmt.Fprintf(&p.d.body, `<polygon points="%g,%g %g,%g %g,%g" fill="%s"/>`+"\n",
+			round(left-6), round(top-5), round(left+6), round(top-5), round(left), round(top+6), alarmColour)
+	default:
+		fmt.Fprintf(&p.d.body, `<circle cx="%g" cy="%g" r="3" fill="%s"/>`+"\n", round(left), round(top), mainColour)
 	}
-	fmt.Fprintf(&p.d.body, `<circle cx="%g" cy="%g" r="3" fill="%s"/>`+"\n", round(p.x(x)), round(p.y(y)), colour)
 }
 
 // text writes words at a place of the drawing, in its own units.
 func (p *panel) text(x, y float64, anchor, colour, words string) {
 	fmt.Fprintf(&p.d.body, `<text x="%g" y="%g" text-anchor="%s" fill="%s">%s</text>`+"\n", round(x), round(y), anchor, colour, escape(words))
+}
+
+// key writes what a line means below what is there, with a piece of the line.
+func (d *drawing) key(colour, dash, words string) {
+	y := round(d.height + 13)
+	fmt.Fprintf(&d.body, `<line x1="%d" y1="%g" x2="%d" y2="%g" stroke="%s" stroke-width="1.5" stroke-dasharray="%s"/>`+"\n",
+		panelLeft, y, panelLeft+36, y, colour, dash)
+	d.height += 18
+	fmt.Fprintf(&d.body, `<text x="%d" y="%g" fill="%s">%s</text>`+"\n", panelLeft+44, round(d.height), inkColour, escape(words))
 }
 
 // caption writes a line of words below what is there.
@@ -113,7 +136,7 @@ func (p *panel) points(x, y []float64) string {
 // write puts the drawing out; words say what it shows to those who do not see it.
 func (d *drawing) write(b *bytes.Buffer, words string) {
 	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" width="%g" height="%g" viewBox="0 0 %g %g" role="img" font-family="sans-serif" font-size="12">`+"\n",
-		d.width, round(d.height+12), d.width, round(d.height+12))
+		d.width, round(d.height+16), d.width, round(d.height+16))
 	fmt.Fprintf(b, "<title>%s</title>\n"+`<rect width="100%%" height="100%%" fill="#fff"/>`+"\n", escape(words))
 	b.Write(d.body.Bytes())
 	b.WriteString("</svg>\n")
@@ -133,7 +156,7 @@ func escape(words string) string {
 // ticks are round numbers from low to high, about five.
 func ticks(low, high float64) []float64 {
 	step := math.Pow(10, math.Floor(math.Log10((high-low)/4)))
-	for _, factor := range []float64{5, 2.5, 2} {
+	for _, factor := range []float64{5, 2} {
 		if (high-low)/(step*factor) >= 4 {
 			step *= factor
 			break

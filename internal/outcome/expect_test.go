@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"attune/internal/outcome"
@@ -185,5 +186,25 @@ func TestNeighbours(t *testing.T) {
 		if _, err := outcome.Neighbours(all, v); err == nil {
 			t.Errorf("variables %v: got no error", v)
 		}
+	}
+}
+
+// TestSignalsByChance keeps the figure of docs/methods.md: of 100 clients who did as expected, 13 had a signal.
+func TestSignalsByChance(t *testing.T) {
+	g := growth(t, 1500)
+	rule := outcome.DefaultTrackRule(outcome.Lower)
+	const clients = 3000
+	signals := 0
+	for _, c := range finished(77, clients) {
+		track, err := g.OnTrack(c, rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.ContainsFunc(track, func(s outcome.Track) bool { return s.Signal }) {
+			signals++
+		}
+	}
+	if share := float64(signals) / clients; math.Abs(share-0.13) > 0.02 {
+		t.Errorf("%.3f of courses have a signal, want about 0.13", share)
 	}
 }
