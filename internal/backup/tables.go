@@ -120,4 +120,5 @@ var tables = []table{
 
 // apart are the tables that are of one installation, or that others make anew.
 var apart = []string{"practice_host", "seal_key", "seal_name", "seal_shred", "audit_leaf", "audit_hash", "audit_checkpoint", "job",
-	"idempotency", "login", "recovery_code", "passkey", "passkey_challenge", "sign_in", "link", "throttle", "schema_version"}
+	"idempotency", "login", "recovery_code", "passkey", "passkey_challenge", "sign_in", "link", "throttle", "schema_version",
+	"backup_last", "key_rotation"}

@@ -75,7 +75,13 @@ const createVersions = `CREATE TABLE IF NOT EXISTS schema_version (
 // Migrate brings the tables to the program's version, each step in a transaction of its own, so that one that
 // fails leaves no trace and the next start goes on from there. Programs that start together wait for each other.
 // A database newer than the program is refused.
-func (d *DB) Migrate(ctx context.Context) error {
+func (d *DB) Migrate(ctx context.Context) error { return d.MigrateTo(ctx, len(d.migrations)) }
+
+// MigrateTo is Migrate up to an earlier version, for what was kept by an older program. Tables that are newer stay.
+func (d *DB) MigrateTo(ctx context.Context, version int) error {
+	if version < 0 || version > len(d.migrations) {
+		return fmt.Errorf("migrate: there is no version %d", version)
+	}
 	if d.tx != nil {
 		return errors.New("migrate: inside a transaction")
 	}
@@ -90,7 +96,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 		if err := d.refuseNewer(at); err != nil {
 			return err
 		}
-		for _, m := range d.migrations[at:] {
+		for _, m := range d.migrations[min(at, version):version] {
 			if err := d.step(ctx, c, m.script, m); err != nil {
 				return fmt.Errorf("migrate to %04d_%s: %w", m.version, m.name, err)
 			}
