@@ -22,4 +22,6 @@ func Add(g *route.Registry) {
 	addMe(g)
 	addLooked(g)
 	addSources(g)
+	addSignIn(g)
+	addAccount(g)
 }

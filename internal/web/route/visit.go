@@ -125,6 +125,12 @@ var said = map[string]string{
 	"answered":  "Thank you. Your answers are kept.",
 	"added":     "Added.",
 	"ready":     "Ready.",
+	"elsewhere": "That device is signed out.",
+	"address":   "You sign in with the new address from now on.",
+	"proposed":  "It waits for a second person.",
+	"again":     "It is being tried again.",
+	"test":      "A test is on its way to you.",
+	"vouched":   "Your word is kept.",
 }
 
 // Once runs deed in one transaction and keeps, under the form's idempotency key,
