@@ -13,4 +13,12 @@ var pages embed.FS
 
 // Add declares the public routes.
 func Add(g *route.Registry) {
+	addHome(g)
+	addTexts(g)
+	addTherapists(g)
+	addWriting(g)
+	addFeed(g)
+	addAppointment(g)
+	addRequest(g)
+	addOut(g)
 }

@@ -1,6 +1,9 @@
 package ui
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Practice is what a page shows of the practice itself.
 type Practice struct {
@@ -12,6 +15,15 @@ type Practice struct {
 	Hours     string // "weekdays 9 to 6"; may be empty
 	Email     string // may be empty
 	Address   []string
+}
+
+// Rest is what the full name adds to the short one; empty where it does not begin with it.
+func (p Practice) Rest() string {
+	rest, ok := strings.CutPrefix(p.Name, p.ShortName)
+	if !ok || !strings.HasPrefix(rest, " ") {
+		return ""
+	}
+	return rest
 }
 
 // NavItem is a place in the main navigation.
@@ -42,6 +54,7 @@ type Frame struct {
 	Canonical   string // the page's full address
 	Description string
 	Feed        string // the path of the Atom feed
+	Article     bool   // it is something to read, not a page about the practice
 	NoIndex     bool
 
 	// Render fills these from the request.
@@ -55,4 +68,19 @@ func (f Frame) IdleSeconds() int {
 		return 0
 	}
 	return int(f.Idle / time.Second)
+}
+
+// SiteNav is the navigation of the public pages, with the current one marked.
+func SiteNav(current string) []NavItem {
+	items := []NavItem{
+		{Href: "/how-we-work", Label: "How we work"},
+		{Href: "/therapists", Label: "Therapists"},
+		{Href: "/fees", Label: "Fees"},
+		{Href: "/writing", Label: "Writing"},
+		{Href: "/sign-in", Label: "Sign in"},
+	}
+	for i := range items {
+		items[i].Current = items[i].Label == current
+	}
+	return items
 }

@@ -176,3 +176,15 @@ type Fact struct {
 	Name string
 	Is   string
 }
+
+// Article is a text with its author, as readers see it and as its author previews it: part "article".
+type Article struct {
+	Title      string
+	Author     string
+	AuthorHref string // of the author's page; may be empty
+	Date       string // "May 4, 2026"; empty while it is a draft
+	ISO        string // the date for machines
+	Minutes    int    // how long it takes to read
+	Summary    string
+	Body       template.HTML // from Prose
+}
