@@ -195,7 +195,7 @@ func TestOwnDeeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if words := b.Get("/account/done").Words("tbody"); !strings.Contains(words, "Read: client Rosa Vance role in the practice") {
+	if words := b.Get("/account/done").Words("tbody"); !strings.Contains(words, "Read: clientRosa Vancerole in the practice") {
 		t.Errorf("got %q, want what they read", words)
 	}
 	wantStatus(t, "a client", h.EnterByLink(h.Client("ines", "Ines Marchetti")).Get("/account/done"), http.StatusNotFound)
