@@ -148,9 +148,7 @@ func (h *House) Browser() *Browser {
 func (h *House) SignIn(kind auth.Kind, id, email string) *Browser {
 	h.t.Helper()
 	b := h.Browser()
-	secret := make([]byte, 32)
-	_, _ = rand.Read(secret) // never fails; see its documentation
-	token := base64.RawURLEncoding.EncodeToString(secret)
+	token := newToken()
 	h.must(h.DB.InTx(h.Context(), func(tx *db.DB) error {
 		if _, err := auth.EmailOf(h.Context(), tx, id); err != nil {
 			if _, err := auth.Invite(h.Context(), tx, access.OfProgram("house"), auth.Person{ID: id, Kind: kind, Email: email}); err != nil {
@@ -161,6 +159,33 @@ func (h *House) SignIn(kind auth.Kind, id, email string) *Browser {
 	}))
 	b.setCookie(auth.CookieName(false), token)
 	return b
+}
+
+func newToken() string {
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails; see its documentation
+	return base64.RawURLEncoding.EncodeToString(secret)
+}
+
+// turn makes of a full sign-in one that is stale, unfinished or over.
+func turn(ctx context.Context, tx *db.DB, p *Person) error {
+	var change string
+	var args []any
+	switch p.State {
+	case "factor", "enrol":
+		change, args = `stage = $3, stepped_up_at = NULL`, []any{p.State}
+	case "stale":
+		change, args = `stepped_up_at = $3`, []any{tx.Now().Add(-time.Hour)}
+	case "expired":
+		change, args = `seen_at = $3`, []any{tx.Now().Add(-auth.Idle)}
+	case "ended":
+		change, args = `ended_at = $3`, []any{tx.Now()}
+	default:
+		return nil
+	}
+	hash := sha256.Sum256([]byte(p.Token))
+	_, err := tx.Exec(ctx, `UPDATE sign_in SET `+change+` WHERE practice_id = $1 AND token_hash = $2`, append([]any{p.Practice, hash[:]}, args...)...)
+	return err
 }
 
 // keepSignIn writes what auth would have written. It is only for tests: everywhere else auth alone writes its tables.
