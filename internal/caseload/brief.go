@@ -91,7 +91,7 @@ func ABrief(ctx context.Context, tx *db.DB, by access.Actor, course practice.Cou
 		if b.Consents, err = practice.Consents(ctx, tx, by, b.Client.ID); err != nil {
 			return err
 		}
-		return recordSeen(ctx, tx, by, "brief", string(course), []practice.ClientID{b.Client.ID})
+		return recordSeen(ctx, tx, by, access.ReadRecord, "brief", string(course), []practice.ClientID{b.Client.ID})
 	})
 	return b, err
 }
@@ -188,4 +188,28 @@ func sheetOf(ctx context.Context, tx *db.DB, by access.Actor, session schedule.S
 	}
 	mine, err := note.OfSession(ctx, tx, by, session)
 	return &Sheet{hour, mine}, err
+}
+
+// ASheet is the note of a session that the actor writes, with who takes part.
+// Reading what stands in it is recorded.
+func ASheet(ctx context.Context, tx *db.DB, by access.Actor, session schedule.SessionID) (Sheet, []practice.Client, error) {
+	var s Sheet
+	var clients []practice.Client
+	err := tx.InTx(ctx, func(tx *db.DB) error {
+		found, err := sheetOf(ctx, tx, by, session)
+		if err != nil {
+			return err
+		}
+		s = *found
+		all, err := practice.ClientsOf(ctx, tx, by, access.ReadAbout, s.Course.ClientIDs)
+		if err != nil {
+			return err
+		}
+		clients = taking(s.Course, all)
+		if s.Note == nil {
+			return nil
+		}
+		return recordSeen(ctx, tx, by, access.ReadRecord, "note", string(s.Note.ID), s.Course.ClientIDs)
+	})
+	return s, clients, err
 }

@@ -148,11 +148,11 @@ func (all knowns) thing(k practice.Course) (Thing, practice.ClientID) {
 }
 
 // recordSeen keeps that the actor saw clinical data of clients on a page.
-func recordSeen(ctx context.Context, tx *db.DB, by access.Actor, page, id string, clients []practice.ClientID) error {
+func recordSeen(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, page, id string, clients []practice.ClientID) error {
 	distinct := slices.Clone(clients)
 	slices.Sort(distinct)
 	for _, client := range slices.Compact(distinct) {
-		subject := audit.Subject{Right: access.ReadRupture, ClientID: string(client), Type: page, ID: id}
+		subject := audit.Subject{Right: right, ClientID: string(client), Type: page, ID: id}
 		if err := audit.Record(ctx, tx, by, audit.Read, subject); err != nil {
 			return err
 		}

@@ -139,7 +139,7 @@ func (d *day) read(ctx context.Context, tx *db.DB) error {
 	if err := d.free(ctx, tx); err != nil {
 		return err
 	}
-	return recordSeen(ctx, tx, d.by, "today", d.Date.String(), d.seen())
+	return recordSeen(ctx, tx, d.by, access.ReadRupture, "today", d.Date.String(), d.seen())
 }
 
 // loose finds the hours of earlier days that were never marked.

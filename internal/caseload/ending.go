@@ -27,3 +27,47 @@ func EndCourse(ctx context.Context, tx *db.DB, by access.Actor, id practice.Cour
 		return practice.EndCourse(ctx, tx, by, id, ending)
 	})
 }
+
+// Whole is a course with who takes part and what hangs on it: what one
+// looks at before changing its goals or ending it.
+type Whole struct {
+	Course  practice.Course
+	Clients []practice.Client
+	Coming  int  // times that are booked and not over
+	Torn    bool // a rupture is current with any participant
+}
+
+// ACourse is a course that the actor may change. Seeing it is recorded.
+func ACourse(ctx context.Context, tx *db.DB, by access.Actor, id practice.CourseID) (Whole, error) {
+	var c Whole
+	err := tx.InTx(ctx, func(tx *db.DB) error {
+		c = Whole{}
+		var err error
+		if c.Course, err = practice.OneCourse(ctx, tx, by, access.WriteCourse, id); err != nil {
+			return err
+		}
+		clients, err := practice.ClientsOf(ctx, tx, by, access.ReadAbout, c.Course.ClientIDs)
+		if err != nil {
+			return err
+		}
+		c.Clients = taking(c.Course, clients)
+		times, err := schedule.OfCourse(ctx, tx, by, access.ReadTimes, id)
+		if err != nil {
+			return err
+		}
+		for _, a := range times {
+			if a.State == schedule.Booked && a.Start.After(tx.Now()) {
+				c.Coming++
+			}
+		}
+		for _, client := range c.Course.ClientIDs {
+			current, err := rupture.CurrentOf(ctx, tx, by, access.ReadRupture, id, client)
+			if err != nil {
+				return err
+			}
+			c.Torn = c.Torn || current != nil
+		}
+		return recordSeen(ctx, tx, by, access.ReadCourse, "course", string(id), c.Course.ClientIDs)
+	})
+	return c, err
+}

@@ -62,7 +62,7 @@ func recordBonds(ctx context.Context, tx *db.DB, by access.Actor, all []Entry, r
 			}
 		}
 	}
-	return recordSeen(ctx, tx, by, "caseload", by.ID, seen)
+	return recordSeen(ctx, tx, by, access.ReadRupture, "caseload", by.ID, seen)
 }
 
 func pressing(s rupture.State) int {

@@ -6,6 +6,7 @@ import (
 	"attune/internal/access"
 	"attune/internal/audit"
 	"attune/internal/db"
+	"attune/internal/fault"
 	"attune/internal/practice"
 	"attune/internal/schedule"
 )
@@ -30,6 +31,9 @@ type PersonsCourse struct {
 // Seeing it is recorded.
 func APerson(ctx context.Context, tx *db.DB, by access.Actor, id practice.ClientID) (Person, error) {
 	var p Person
+	if !by.Staff() {
+		return p, fault.NotFound()
+	}
 	err := tx.InTx(ctx, func(tx *db.DB) error {
 		p = Person{}
 		var err error

@@ -47,7 +47,7 @@ func Supervision(ctx context.Context, tx *db.DB, by access.Actor) ([]Supervised,
 			return err
 		}
 		all = s.list(therapists, tx.Now())
-		return recordSeen(ctx, tx, by, "supervision", by.ID, s.seen)
+		return recordSeen(ctx, tx, by, access.ReadRupture, "supervision", by.ID, s.seen)
 	})
 	return all, err
 }

@@ -150,7 +150,7 @@ func (w *Week) torn(ctx context.Context, tx *db.DB, by access.Actor) (map[practi
 	if err != nil {
 		return nil, err
 	}
-	return torn, recordSeen(ctx, tx, by, "week", w.Monday.String(), seen)
+	return torn, recordSeen(ctx, tx, by, access.ReadRupture, "week", w.Monday.String(), seen)
 }
 
 func (w *Week) free(ctx context.Context, tx *db.DB, by access.Actor, house practice.Practice, from, to time.Time) error {

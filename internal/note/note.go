@@ -76,7 +76,7 @@ var Fields = []Field{
 	{"function", "How they were", "How daily life goes: sleep, work, people.", true, true},
 	{"risk", "Safety", "What was asked and said, and what was agreed.", true, true},
 	{"plan", "Next time", "", true, true},
-	{"modality", "How we met", "Alone or together, where, and how often.", false, false},
+	{"modality", "How we met", "Alone or together, where, and how often.", true, false},
 	{"symptoms", "Symptoms", "", true, false},
 	{"progress", "Progress so far", "", true, false},
 	{"tests", "Results of questionnaires", "", true, false},

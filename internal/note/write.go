@@ -118,9 +118,10 @@ func save(ctx context.Context, tx *db.DB, by access.Actor, key seal.Key, n *Note
 	if slices.Equal(body.Attended, n.Attended) && maps.Equal(body.Words, n.Words) {
 		return nil
 	}
+	other := n.Tab != "" && n.Tab != d.Tab
 	body.Tab, body.Saves, body.SavedAt = d.Tab, n.Saves+1, tx.Now()
 	n.Body = body
-	if err := keepDraft(ctx, tx, by, key, n); err != nil {
+	if err := keepDraft(ctx, tx, by, key, n, other); err != nil {
 		return err
 	}
 	return record(ctx, tx, by, audit.Wrote, access.WriteRecord, k.ClientIDs, n.ID)
@@ -154,8 +155,9 @@ func (n *Note) with(d Draft, k practice.Course) (Body, error) {
 	return body, nil
 }
 
-// keepDraft writes into the newest draft version while it is young, else into a new one.
-func keepDraft(ctx context.Context, tx *db.DB, by access.Actor, key seal.Key, n *Note) error {
+// keepDraft writes into the newest draft version while it is young and of the
+// same page, else into a new one, so that no page's words are lost.
+func keepDraft(ctx context.Context, tx *db.DB, by access.Actor, key seal.Key, n *Note, otherPage bool) error {
 	var what string
 	var at time.Time
 	err := tx.Row(ctx, `SELECT what, at FROM note_version WHERE practice_id = $1 AND note_id = $2 AND version = $3`,
@@ -163,7 +165,7 @@ func keepDraft(ctx context.Context, tx *db.DB, by access.Actor, key seal.Key, n 
 	if err != nil {
 		return fmt.Errorf("read the newest version of note %s: %w", n.ID, err)
 	}
-	if what != "draft" || tx.Now().Sub(at) >= versionEvery {
+	if otherPage || what != "draft" || tx.Now().Sub(at) >= versionEvery {
 		return addVersion(ctx, tx, by, key, n, "draft")
 	}
 	sealed, err := key.SealJSON(bodyPlace(n.ID, n.Version), n.Body)
