@@ -30,6 +30,8 @@ type commands struct {
 
 	Init    initCmd    `cmd:"" help:"Make an empty practice and print a link for its owner."`
 	Serve   serveCmd   `cmd:"" help:"Serve the practices in the database."`
+	Demo    demoCmd    `cmd:"" help:"Make a demonstration practice with invented people, and serve it."`
+	TOTP    totpCmd    `cmd:"" name:"totp" help:"Print the code that an authenticator app with a secret shows now."`
 	Version versionCmd `cmd:"" help:"Print version, commit, modules and contract."`
 	Routes  routesCmd  `cmd:"" help:"Print the route table that serves requests."`
 	Audit   auditCmd   `cmd:"" help:"Look after the audit log."`

@@ -24,17 +24,20 @@ type storage struct {
 
 // open opens the database with the root key, after refusing what is not safe.
 func (s storage) open(ctx context.Context, clock db.Clock) (*db.DB, error) {
+	return s.openWith(ctx, db.Options{Clock: clock})
+}
+
+// openWith is open for a database whose time or randomness is set.
+func (s storage) openWith(ctx context.Context, o db.Options) (*db.DB, error) {
 	if err := s.keysApart(); err != nil {
 		return nil, err
 	}
-	root, err := seal.LoadRoot(s.Keys)
-	if err != nil {
+	var err error
+	if o.Root, err = seal.LoadRoot(s.Keys); err != nil {
 		return nil, refusal{err.Error()}
 	}
-	if clock == nil {
-		clock = db.SystemClock{}
-	}
-	d, err := db.Open(ctx, s.DB, db.Options{Clock: clock, Root: root, OwnerDSN: s.DBOwner})
+	o.OwnerDSN = s.DBOwner
+	d, err := db.Open(ctx, s.DB, o)
 	if err != nil {
 		return nil, refusal{err.Error()}
 	}
