@@ -12,6 +12,7 @@ var pages embed.FS
 
 // Add declares the staff's routes.
 func Add(g *route.Registry) {
+	addWriting(g)
 	addInbox(g)
 	addMatch(g)
 	addDesk(g)
