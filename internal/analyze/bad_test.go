@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -63,6 +64,33 @@ func TestBadKeysOfOtherCommands(t *testing.T) {
 		_, err := run(t, tt.input, append([]string{"analyze"}, strings.Fields(tt.command)...)...)
 		if exitCode(err) != 2 || !strings.HasPrefix(err.Error(), tt.want) {
 			t.Errorf("%s: error %v, want one at %s", tt.command, err, tt.want)
+		}
+	}
+}
+
+// TestChangeFindsIDsThereTwice gives ids in rising, falling and mixed order, and wants the one that is there twice found wherever
+// it stands.
+func TestChangeFindsIDsThereTwice(t *testing.T) {
+	const n = 3000
+	orders := map[string]func(i int) int{
+		"rising": func(i int) int { return i }, "falling": func(i int) int { return n - i }, "mixed": func(i int) int { return i * 7919 % 10_007 },
+	}
+	args := strings.Fields("analyze change --r 0.8 --sd 5 --better lower")
+	for name, id := range orders {
+		var text strings.Builder
+		text.WriteString("id,pre,post\n")
+		for i := range n {
+			fmt.Fprintf(&text, "%d,1,2\n", id(i))
+		}
+		if got := answer(t, text.String(), args...); !strings.Contains(got, `"unchanged":3000`) {
+			t.Errorf("%s: %.200s", name, got)
+		}
+		for _, again := range []int{0, n / 2, n - 1} {
+			twice := fmt.Sprintf("%s%d,1,2\n", text.String(), id(again))
+			want := fmt.Sprintf("line %d, column id: %q is there twice", n+2, fmt.Sprint(id(again)))
+			if _, err := run(t, twice, args...); exitCode(err) != 2 || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%s, %d again: %v, want %s", name, id(again), err, want)
+			}
 		}
 	}
 }

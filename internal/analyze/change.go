@@ -34,13 +34,8 @@ type changeAnswer struct {
 	Counts   map[outcome.Class]int `json:"counts"`
 	Warnings []string              `json:"warnings,omitempty"`
 
-	rows []changeRow
-}
-
-type changeRow struct {
-	id        string
-	pre, post float64
-	outcome.Change
+	rows    *pairs
+	changes []outcome.Change
 }
 
 // write puts the answer out. Rows are written one by one, since there may be a million.
@@ -53,17 +48,17 @@ func (a changeAnswer) write(out io.Writer) error {
 	w.Write(head[:len(head)-1]) // an error stays with the writer until Flush
 	w.WriteString(`,"rows":[`)
 	var text []byte
-	for i, row := range a.rows {
+	for i, change := range a.changes {
 		text = text[:0]
 		if i > 0 {
 			text = append(text, ',')
 		}
 		text = append(text, `{"id":`...)
-		text = appendText(text, row.id)
+		text = appendText(text, string(a.rows.id(i)))
 		text = append(text, `,"rc":`...)
-		text = appendNumber(text, row.RC)
+		text = appendNumber(text, change.RC)
 		text = append(text, `,"class":`...)
-		text = appendText(text, string(row.Class))
+		text = appendText(text, string(change.Class))
 		w.Write(append(text, '}'))
 	}
 	w.WriteString("]}\n")
@@ -79,7 +74,7 @@ func Change(in io.Reader, out io.Writer, flags ChangeFlags) error {
 	if err != nil {
 		return err
 	}
-	answer := changeAnswer{Counts: map[outcome.Class]int{}, rows: rows}
+	answer := changeAnswer{Counts: map[outcome.Class]int{}, rows: rows, changes: make([]outcome.Change, len(rows.pre))}
 	rule, err := flags.rule(rows, &answer)
 	if err != nil {
 		return err
@@ -94,22 +89,20 @@ func Change(in io.Reader, out io.Writer, flags ChangeFlags) error {
 	for _, class := range outcome.Classes {
 		answer.Counts[class] = 0
 	}
-	for i := range rows {
-		rows[i].Change = rule.Change(rows[i].pre, rows[i].post)
-		answer.Counts[rows[i].Class]++
+	for i, pre := range rows.pre {
+		answer.changes[i] = rule.Change(pre, rows.post[i])
+		answer.Counts[answer.changes[i].Class]++
 	}
 	return answer.write(out)
 }
 
-func readChanges(in io.Reader) ([]changeRow, error) {
+func readChanges(in io.Reader) (*pairs, error) {
 	t := newTable(in, "id", "pre", "post")
-	rows := []changeRow{}
-	seen := map[string]struct{}{}
+	rows := new(pairs)
 	for t.next() {
-		row := changeRow{id: t.id(0), pre: t.number(1), post: t.number(2)}
-		seen[row.id] = struct{}{}
-		if rows = append(rows, row); len(seen) < len(rows) {
-			t.fail(0, "%q is there twice: keep one", shorten(row.id))
+		id, pre, post := t.id(0), t.number(1), t.number(2)
+		if t.err() == nil && !rows.add(id, pre, post) {
+			t.fail(0, "%q is there twice: keep one", shorten(id))
 		}
 	}
 	return rows, t.err()
@@ -150,21 +143,17 @@ func (f ChangeFlags) check() error {
 }
 
 // rule works out what the flags leave to the pre scores.
-func (f ChangeFlags) rule(rows []changeRow, answer *changeAnswer) (outcome.Rule, error) {
+func (f ChangeFlags) rule(rows *pairs, answer *changeAnswer) (outcome.Rule, error) {
 	if f.Instrument != "" {
 		return instrumentRule(f.Instrument)
 	}
-	pre := make([]float64, len(rows))
-	for i, row := range rows {
-		pre[i] = row.pre
-	}
-	mean, preSD := stat.Mean(pre), stat.SD(pre)
+	mean, preSD := stat.Mean(rows.pre), stat.SD(rows.pre)
 	sampled := f.SD == nil || f.Method == "a" || f.Method == "c"
 	if sampled && !(preSD > 0) {
 		return outcome.Rule{}, &TooLittle{"The pre scores are too few or all the same: give --sd and --cutoff."}
 	}
-	if sampled && len(rows) < fewCases {
-		answer.Warnings = append(answer.Warnings, fmt.Sprintf("the SD or the cut-off comes from %d pre scores: below %d it is uncertain", len(rows), fewCases))
+	if sampled && len(rows.pre) < fewCases {
+		answer.Warnings = append(answer.Warnings, fmt.Sprintf("the SD or the cut-off comes from %d pre scores: below %d it is uncertain", len(rows.pre), fewCases))
 	}
 	sd := preSD
 	if f.SD != nil {

@@ -225,8 +225,11 @@ const largest = 1e50
 // parseNumber reads a finite decimal number. Hexadecimal, digit separators, NaN, infinities and numbers beyond ±1e50 are
 // refused.
 func parseNumber(field string) (float64, error) {
-	if strings.ContainsAny(field, "xXpP_") {
-		return 0, fmt.Errorf("%q is not a number", shorten(field))
+	for i := range len(field) {
+		switch field[i] {
+		case 'x', 'X', 'p', 'P', '_':
+			return 0, fmt.Errorf("%q is not a number", shorten(field))
+		}
 	}
 	x, err := strconv.ParseFloat(field, 64)
 	switch {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -36,19 +37,52 @@ func courses(seed uint64, clients, k int, gaps bool) []row {
 // kinds of timetable: with the clients on the same times a fit adds them up by design.
 var kinds = map[string]bool{"same-times": false, "own-times": true}
 
+// BenchmarkGrowth fits ever more clients and reports the memory that is held for them besides the rows themselves.
 func BenchmarkGrowth(b *testing.B) {
 	for _, clients := range []int{1000, 10_000, 100_000, 1_000_000} {
 		for name, gaps := range kinds {
-			b.Run(fmt.Sprintf("%s/%d", name, clients), func(b *testing.B) {
-				rows := courses(1, clients, 12, gaps)
-				b.ReportAllocs()
-				for b.Loop() {
-					fit(b, rows, mixed.Options{RandomSlope: true})
-				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(rows)), "ns/row")
-			})
+			b.Run(fmt.Sprintf("%s/%d", name, clients), func(b *testing.B) { grow(b, courses(1, clients, 12, gaps)) })
 		}
 	}
+	b.Run("four-times-the-sessions/100000", func(b *testing.B) { grow(b, courses(1, 100_000, 48, true)) })
+}
+
+func grow(b *testing.B, rows []row) {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	d := data(b, rows)
+	s := d.Summary()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	megabytes := float64(after.HeapAlloc-before.HeapAlloc) / 1e6
+	runtime.KeepAlive(s)
+	runtime.KeepAlive(d)
+	own := median(b, func() { fit(b, rows, mixed.Options{RandomSlope: true}) })
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(own*1e3, "attune-ms")
+	b.ReportMetric(own*1e9/float64(len(rows)), "ns/row")
+	b.ReportMetric(megabytes, "MB")
+}
+
+// median runs f as often as the benchmark wants and gives the median time of a run in seconds.
+func median(b *testing.B, f func()) float64 {
+	var times []float64
+	for b.Loop() {
+		start := time.Now()
+		f()
+		times = append(times, time.Since(start).Seconds())
+	}
+	slices.Sort(times)
+	return times[len(times)/2]
+}
+
+// beside reports the two medians, and how many times longer the other program took.
+func beside(b *testing.B, own, theirs float64) {
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(own*1e3, "attune-ms")
+	b.ReportMetric(theirs*1e3, "theirs-ms")
+	b.ReportMetric(theirs/own, "ratio")
 }
 
 // BenchmarkAgainstLme4 fits 10,000 clients × 12 sessions, from rows in memory, and reports how many times longer R's lme4 takes
@@ -57,26 +91,35 @@ func BenchmarkAgainstLme4(b *testing.B) {
 	for name, gaps := range kinds {
 		b.Run(name, func(b *testing.B) {
 			rows := courses(2, 10_000, 12, gaps)
-			seconds, criterion := lme4(b, rows)
+			theirs := numbers(b, run(b, "Rscript", "testdata/time.R", rowsFile(b, rows)))
 			var f mixed.Fit
-			var times []float64
-			for b.Loop() {
-				start := time.Now()
-				f = fit(b, rows, mixed.Options{RandomSlope: true})
-				times = append(times, time.Since(start).Seconds())
+			own := median(b, func() { f = fit(b, rows, mixed.Options{RandomSlope: true}) })
+			if f.Criterion > theirs[1]+1e-6 {
+				b.Errorf("criterion: got %.6f, lme4 has %.6f", f.Criterion, theirs[1])
 			}
-			if f.Criterion > criterion+1e-6 {
-				b.Errorf("criterion: got %.6f, lme4 has %.6f", f.Criterion, criterion)
-			}
-			slices.Sort(times)
-			own := times[len(times)/2] // a median, as lme4's
-			b.ReportMetric(seconds*1e3, "ms-lme4")
-			b.ReportMetric(seconds/own, "times-faster")
+			beside(b, own, theirs[0])
 		})
 	}
 }
 
-func lme4(b *testing.B, rows []row) (seconds, criterion float64) {
+// BenchmarkAgainstStatsmodels is the same beside Python's statsmodels, on 500 clients: for 10,000 it takes a minute and more.
+func BenchmarkAgainstStatsmodels(b *testing.B) {
+	rows := courses(2, 500, 12, true)
+	theirs := numbers(b, run(b, debianPython, "testdata/time.py", rowsFile(b, rows)))
+	var f mixed.Fit
+	own := median(b, func() { f = fit(b, rows, mixed.Options{RandomSlope: true}) })
+	for i, want := range []float64{f.Fixed[0], f.Fixed[1], f.Residual} {
+		if math.Abs(theirs[1+i]-want) > 1e-3*math.Abs(want) {
+			b.Errorf("estimate %d: got %v, statsmodels has %v", i, want, theirs[1+i])
+		}
+	}
+	beside(b, own, theirs[0])
+}
+
+// debianPython is where Debian puts the Python that its statsmodels package belongs to.
+const debianPython = "/usr/bin/python3"
+
+func rowsFile(b *testing.B, rows []row) string {
 	b.Helper()
 	var text strings.Builder
 	text.WriteString("client,time,score\n")
@@ -87,6 +130,13 @@ func lme4(b *testing.B, rows []row) (seconds, criterion float64) {
 	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	first, second, _ := strings.Cut(strings.TrimSpace(run(b, "Rscript", "testdata/time.R", file)), ",")
-	return number(b, first), number(b, second)
+	return file
+}
+
+func numbers(b *testing.B, line string) []float64 {
+	var all []float64
+	for field := range strings.SplitSeq(strings.TrimSpace(line), ",") {
+		all = append(all, number(b, field))
+	}
+	return all
 }

@@ -76,7 +76,8 @@ func run(t testing.TB, name string, args ...string) string {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		if strings.Contains(stderr.String(), "there is no package called") && os.Getenv("CI") != "true" {
+		missing := strings.Contains(stderr.String(), "there is no package called") || strings.Contains(stderr.String(), "ModuleNotFoundError")
+		if missing && os.Getenv("CI") != "true" {
 			t.Skipf("%s: %s", name, stderr.String())
 		}
 		t.Fatalf("%s: %v\n%s", name, err, stderr.String())
