@@ -91,11 +91,11 @@ func (view *appointmentView) stand(a schedule.Appointment, now time.Time) {
 type changeView struct {
 	hour
 	Base  string
+	Where string // of all the times, where it is one place
 	Days  []day
 	Error string
 	Phone string
 	Link  string
-	Until string
 }
 
 func changeOn(at way) route.Handler {
@@ -124,6 +124,7 @@ func changeOn(at way) route.Handler {
 			return err
 		}
 		view.Days = openDays(v, open[:min(len(open), mostOpen)], places, v.Form.Text("time"))
+		view.Where = samePlace(view.Days)
 		return v.Page(w, changePage, frame(v, ""), view)
 	}
 }

@@ -114,15 +114,17 @@ func lastNumber(r rupture.Rupture) int {
 }
 
 func threadFinding(all, repaired int) string {
-	switch {
-	case all == 1 && repaired == 1:
-		return "Once something felt off, and it was mended."
-	case all == 1:
-		return "Once something felt off."
-	case repaired == 0:
-		return fmt.Sprintf("%d times something felt off.", all)
+	times := "Once"
+	if all > 1 {
+		times = sentence(number(all)) + " times"
 	}
-	return fmt.Sprintf("%d times something felt off; %d of them mended.", all, repaired)
+	switch {
+	case repaired == 0:
+		return times + " something felt off."
+	case repaired == all:
+		return times + " something felt off, and it was mended."
+	}
+	return times + " something felt off; " + number(repaired) + " of them mended."
 }
 
 // standingWords say how a rupture stands, as its client may read it.

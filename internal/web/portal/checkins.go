@@ -50,8 +50,8 @@ func checkIns(w http.ResponseWriter, v *route.Visit) error {
 	}
 	var view checkInsView
 	for i, b := range all {
-		if a := b.waiting(v.DB.Now(), v.Practice.Location()); a != nil {
-			view.Waiting = append(view.Waiting, waitingOf(v, b, *a))
+		for _, a := range b.waiting(v.DB.Now(), v.Practice.Location()) {
+			view.Waiting = append(view.Waiting, waitingOf(v, b, a))
 		}
 		one := checkInsBond{Title: "With " + b.first, Chart: ownChart(b, "mine-"+strconv.Itoa(i))}
 		for n := len(b.checkIns) - 1; n >= 0; n-- {

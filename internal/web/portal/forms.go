@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"slices"
+	"strconv"
 
 	"attune/internal/access"
 	"attune/internal/fault"
@@ -86,12 +87,13 @@ func partTitle(i, of int) string {
 	return "How you have been, part " + number(i+1) + " of " + number(of)
 }
 
+// number is a small number in words.
 func number(n int) string {
-	words := []string{"0", "one", "two", "three", "four", "five"}
+	words := []string{"none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}
 	if n < len(words) {
 		return words[n]
 	}
-	return "more"
+	return strconv.Itoa(n)
 }
 
 // open counts what is still to be done; what is up to the client does not count.

@@ -83,24 +83,26 @@ func (b bond) current() *rupture.Rupture {
 	return nil
 }
 
-// waiting is the appointment whose check-in waits for an answer: the newest that was
-// held within two weeks, or one of today that has not begun. It may be none.
-func (b bond) waiting(now time.Time, loc *time.Location) *schedule.Appointment {
-	for i := len(b.times) - 1; i >= 0; i-- {
-		a := b.times[i]
-		switch {
-		case b.course.State != "active":
-			return nil
-		case a.State == schedule.Booked && now.Before(a.End) && civil.On(a.Start, loc) == civil.On(now, loc) && !b.answered(a.ID, alliance.Before):
-			return &b.times[i]
-		case a.State == schedule.Held && now.Sub(a.End) < intake.CheckInFor:
-			if b.answered(a.ID, alliance.Client) {
-				return nil
+// waiting are the appointments whose check-in waits for an answer: one of today that
+// has not ended, and the newest that was held, within two weeks.
+func (b bond) waiting(now time.Time, loc *time.Location) []schedule.Appointment {
+	if b.course.State != "active" {
+		return nil
+	}
+	var all []schedule.Appointment
+	for _, a := range slices.Backward(b.times) {
+		if a.State == schedule.Held {
+			if now.Sub(a.End) < intake.CheckInFor && !b.answered(a.ID, alliance.Client) {
+				all = append(all, a)
 			}
-			return &b.times[i]
+			break
+		}
+		today := civil.On(a.Start, loc) == civil.On(now, loc)
+		if a.State == schedule.Booked && now.Before(a.End) && today && !b.answered(a.ID, alliance.Before) {
+			all = append(all, a)
 		}
 	}
-	return nil
+	return all
 }
 
 func (b bond) answered(id schedule.AppointmentID, side alliance.Side) bool {
@@ -161,8 +163,8 @@ func home(w http.ResponseWriter, v *route.Visit) error {
 		return err
 	}
 	for i, b := range all {
-		if a := b.waiting(v.DB.Now(), v.Practice.Location()); a != nil {
-			view.Waiting = append(view.Waiting, waitingOf(v, b, *a))
+		for _, a := range b.waiting(v.DB.Now(), v.Practice.Location()) {
+			view.Waiting = append(view.Waiting, waitingOf(v, b, a))
 		}
 		if b.course.State == "active" || len(b.checkIns) > 0 {
 			view.Bonds = append(view.Bonds, bondOf(b, i, len(all)))

@@ -19,6 +19,7 @@ func Add(g *route.Registry) {
 	addHome(g)
 	addBetween(g)
 	addOwnCheckIns(g)
+	addMyNotes(g)
 	addMe(g)
 	addLooked(g)
 	addSources(g)

@@ -30,8 +30,8 @@ func addTimes(g *route.Registry) {
 
 // day is a row of times to choose from.
 type day struct {
-	Title, Hint string
-	Slots       []ui.Option
+	Title string
+	Slots []ui.Option
 }
 
 // timesView is what the page says while no time is chosen.
@@ -42,6 +42,7 @@ type timesView struct {
 	State  string // "open", "expired", "again", "newer" or "over"
 	Until  string // while open: how long the times are held; after "none": by when we reply
 	Zone   string
+	Length int    // of a session, in minutes
 	Hello  string // what the coordinator wrote
 	Groups []timesGroup
 	Words  string
@@ -54,6 +55,7 @@ type timesGroup struct {
 	With  string
 	Slug  string // of the therapist's page; empty where there is none
 	About string
+	Place string // of all the times, where it is one; else it stands at each
 	Days  []day
 }
 
@@ -72,6 +74,7 @@ func times(w http.ResponseWriter, v *route.Visit) error {
 		view.Until = intake.DueWords(v.Practice, i.Due)
 	case "open":
 		view.Until, view.Hello = intake.DueWords(v.Practice, o.Expires), o.Words
+		view.Length = v.Practice.SessionMinutes
 		if err := view.fill(v, o); err != nil {
 			return err
 		}
@@ -115,9 +118,11 @@ func (view *timesView) fill(v *route.Visit, o intake.Offer) error {
 			if err != nil {
 				return err
 			}
-			group.Days = addSlot(group.Days, h.Day, ui.Option{Value: offered.ID, Label: h.Times, Hint: h.Place,
-				Checked: v.Form.Text("time") == offered.ID, Disabled: offered.Taken || !offered.Start.After(v.DB.Now())})
+			slot := ui.Option{Value: offered.ID, Label: ui.Clock(v.Practice.Location(), offered.Start), Hint: h.Place,
+				Checked: v.Form.Text("time") == offered.ID, Disabled: offered.Taken || !offered.Start.After(v.DB.Now())}
+			group.Days = addSlot(group.Days, h.Day, slot)
 		}
+		group.Place = samePlace(group.Days)
 		if len(group.Days) > 0 {
 			view.Groups = append(view.Groups, group)
 		}
@@ -131,6 +136,25 @@ func addSlot(days []day, title string, slot ui.Option) []day {
 		return days
 	}
 	return append(days, day{Title: title, Slots: []ui.Option{slot}})
+}
+
+// samePlace takes the place off the times where all have the same, and returns it.
+func samePlace(days []day) string {
+	place := ""
+	for _, d := range days {
+		for _, slot := range d.Slots {
+			if place != "" && slot.Hint != place {
+				return ""
+			}
+			place = slot.Hint
+		}
+	}
+	for _, d := range days {
+		for i := range d.Slots {
+			d.Slots[i].Hint = ""
+		}
+	}
+	return place
 }
 
 func takeTime(w http.ResponseWriter, v *route.Visit) error {
@@ -151,9 +175,10 @@ func noneSuits(w http.ResponseWriter, v *route.Visit) error {
 func openDays(v *route.Visit, open []schedule.Slot, places map[schedule.PlaceID]string, chosen string) []day {
 	var days []day
 	for _, s := range open {
-		title, words := dayAndTimes(s.Interval, v.Practice.Location())
-		value := slotValue(s)
-		days = addSlot(days, title, ui.Option{Value: value, Label: words, Hint: places[s.Place], Checked: value == chosen})
+		title, _ := dayAndTimes(s.Interval, v.Practice.Location())
+		slot := ui.Option{Value: slotValue(s), Label: ui.Clock(v.Practice.Location(), s.Start), Hint: places[s.Place]}
+		slot.Checked = slot.Value == chosen
+		days = addSlot(days, title, slot)
 	}
 	return days
 }
