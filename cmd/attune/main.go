@@ -40,6 +40,9 @@ type commands struct {
 	Statehash statehashCmd `cmd:"" help:"Print the canonical hash of what the practices hold."`
 	Fsck      fsckCmd      `cmd:"" help:"Look for what must never be: overlaps, orphans, rows that cannot be opened, a log tampered with."`
 
+	Backup backupCmd `cmd:"" help:"Back up, verify, list and restore."`
+	Drill  drillCmd  `cmd:"" help:"Back up, restore into a passing place, and compare."`
+
 	Analyze analyze.Cmd      `cmd:"" help:"The methods, on files."`
 	Match   analyze.MatchCmd `cmd:"" help:"Place clients with therapists, as many and as well as possible (JSON)."`
 	Score   analyze.ScoreCmd `cmd:"" help:"Score the answers to a questionnaire (JSON)."`

@@ -26,6 +26,7 @@ import (
 type serveCmd struct {
 	storage
 	listening
+	ownBackups
 }
 
 // Run serves until it is told to stop.
@@ -46,7 +47,13 @@ func (c *serveCmd) Run(ctx context.Context, t *terminal) error {
 	} else if len(all) == 0 {
 		return refuse("There is no practice in this database. Make one with: attune init")
 	}
-	return serve(ctx, d, c.listening, logger(t, false), func(addr string) error { return ready(t, c.listening, addr) })
+	log := logger(t, false)
+	end, err := c.begin(ctx, d, log)
+	if err != nil {
+		return err
+	}
+	defer end()
+	return serve(ctx, d, c.listening, log, func(addr string) error { return ready(t, c.listening, addr) })
 }
 
 // ready tells that requests are answered from now on.

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// attune runs the program in the test's folder and returns its exit code and what it printed.
+func attune(args ...string) (code int, out, errs string) {
+	var o, e bytes.Buffer
+	code = run(args, strings.NewReader(""), &o, &e)
+	return code, o.String(), e.String()
+}
+
+// must runs the program, which must exit with code, and returns what it printed.
+func must(t *testing.T, code int, args ...string) string {
+	t.Helper()
+	got, out, errs := attune(args...)
+	if got != code {
+		t.Fatalf("attune %s: got exit code %d, want %d: %s%s", strings.Join(args, " "), got, code, out, errs)
+	}
+	if code == exitRefused && strings.Count(strings.TrimSpace(errs), "\n") > 0 {
+		t.Errorf("attune %s: got more than one sentence: %s", strings.Join(args, " "), errs)
+	}
+	return out
+}
+
+// founded makes a practice in the test's folder.
+func founded(t *testing.T) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	must(t, exitDone, "init", "--name", "North Street Practice", "--short", "North", "--phone", "312-555-0100", "--owner", "Olga Brandt", "--email", "olga@north.example")
+}
+
+func TestBackupCommands(t *testing.T) {
+	founded(t)
+	records := strings.TrimSpace(must(t, exitDone, "backup", "identity", "--out", "records.id"))
+	keys := strings.TrimSpace(must(t, exitDone, "backup", "identity", "--out", "keys.id"))
+	must(t, exitRefused, "backup", "identity", "--out", "keys.id")
+	must(t, exitRefused, "backup", "create", "--backup-dir", "b", "--backup-to", records, "--backup-keys-to", records)
+	must(t, exitRefused, "backup", "create", "--backup-dir", "b", "--backup-to", "nobody", "--backup-keys-to", keys)
+	var made struct{ File, Keys string }
+	if err := json.Unmarshal([]byte(must(t, exitDone, "backup", "create", "--backup-dir", "b", "--backup-to", records, "--backup-keys-to", keys, "--json")), &made); err != nil {
+		t.Fatal(err)
+	}
+	if out := must(t, exitDone, "backup", "list", "b"); !strings.Contains(out, filepath.Base(made.File)) {
+		t.Errorf("list: got %q", out)
+	}
+	must(t, exitDone, "backup", "verify", made.File, "--identity", "records.id")
+	must(t, exitRefused, "backup", "verify", made.Keys, "--identity", "records.id")
+	must(t, exitRefused, "backup", "restore", "b", "--identity", "records.id", "--identity", "keys.id")
+	must(t, exitRefused, "backup", "restore", "b", "--identity", "records.id", "--db", "sqlite:other/attune.db")
+	must(t, exitDone, "backup", "restore", "b", "--identity", "records.id", "--identity", "keys.id", "--db", "sqlite:other/attune.db")
+	if here, there := must(t, exitDone, "statehash"), must(t, exitDone, "statehash", "--db", "sqlite:other/attune.db"); here != there {
+		t.Errorf("got %q, want %q", there, here)
+	}
+	must(t, exitDone, "fsck", "--db", "sqlite:other/attune.db")
+	must(t, exitDone, "drill", "--json")
+}
