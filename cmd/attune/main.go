@@ -43,6 +43,8 @@ type commands struct {
 	Backup backupCmd `cmd:"" help:"Back up, verify, list and restore."`
 	Drill  drillCmd  `cmd:"" help:"Back up, restore into a passing place, and compare."`
 
+	Shred shredCmd `cmd:"" help:"Forget a client for good, also in backups."`
+
 	Analyze analyze.Cmd      `cmd:"" help:"The methods, on files."`
 	Match   analyze.MatchCmd `cmd:"" help:"Place clients with therapists, as many and as well as possible (JSON)."`
 	Score   analyze.ScoreCmd `cmd:"" help:"Score the answers to a questionnaire (JSON)."`
