@@ -97,8 +97,13 @@ func short(text string, limit int) string {
 }
 
 func dipWords(k Known) string {
-	usual := k.Last.Baseline.Mean
-	return fmt.Sprintf("The check-in of session %d was %.1f, below the usual range around %.1f. Nobody has said more.", k.Last.Session, k.Last.Value, usual)
+	low := fmt.Sprintf("The check-in of session %d was %.1f, below the usual range around %.1f.", k.Last.Session, k.Last.Value, k.Last.Baseline.Mean)
+	if k.Rupture != nil {
+		if what := described(*k.Rupture); what != "" {
+			return what + " " + low
+		}
+	}
+	return low + " Nobody has said more."
 }
 
 func firstWords(here string) string {

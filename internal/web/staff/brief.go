@@ -231,7 +231,15 @@ func (view *briefView) measures(v *route.Visit, b caseload.Brief) {
 // formFacts say which consents and first forms are done.
 func formFacts(b caseload.Brief) []ui.Fact {
 	var facts []ui.Fact
+	optional, signed := 0, 0
 	for _, c := range b.Consents {
+		if !c.Text.Required {
+			optional++
+			if c.Signed() {
+				signed++
+			}
+			continue
+		}
 		is := "Not signed"
 		switch {
 		case c.Signed():
@@ -239,10 +247,10 @@ func formFacts(b caseload.Brief) []ui.Fact {
 		case !c.WithdrawnAt.IsZero():
 			is = "Withdrawn"
 		}
-		if !c.Text.Required {
-			is += " (optional)"
-		}
 		facts = append(facts, ui.Fact{Name: c.Text.Title, Is: is})
+	}
+	if optional > 0 {
+		facts = append(facts, ui.Fact{Name: "Optional consents", Is: fmt.Sprintf("%d of %d", signed, optional)})
 	}
 	done := 0
 	for _, s := range b.Measures {

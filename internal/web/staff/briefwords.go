@@ -47,7 +47,7 @@ func headline(b caseload.Brief, therapist string) string {
 		return "Set aside for now, as the client asked"
 	}
 	if r.NoticedBy == rupture.ByNumbers {
-		return "A check-in fell below the client's usual range"
+		return "A check-in fell below the client’s usual range"
 	}
 	return "Something may be off " + with
 }

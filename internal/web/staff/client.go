@@ -174,7 +174,7 @@ func typedAbout(f route.Form) practice.About {
 	return a
 }
 
-func versionOf(f route.Form) int64 {
+func versionSent(f route.Form) int64 {
 	n, err := strconv.ParseInt(f.Text("version"), 10, 64)
 	if err != nil {
 		return -1 // no version that there is: the verb says that things have changed
@@ -184,7 +184,7 @@ func versionOf(f route.Form) int64 {
 
 func changeClient(w http.ResponseWriter, v *route.Visit) error {
 	id := practice.ClientID(v.PathValue("client"))
-	if err := practice.ChangeAbout(v.Context(), v.DB, v.By, id, versionOf(v.Form), typedAbout(v.Form)); err != nil {
+	if err := practice.ChangeAbout(v.Context(), v.DB, v.By, id, versionSent(v.Form), typedAbout(v.Form)); err != nil {
 		return err
 	}
 	return v.See(w, "/clients/"+string(id)+"?said=saved")
@@ -192,7 +192,7 @@ func changeClient(w http.ResponseWriter, v *route.Visit) error {
 
 func decideProposal(w http.ResponseWriter, v *route.Visit) error {
 	id := practice.ClientID(v.PathValue("client"))
-	if err := practice.DecideProposal(v.Context(), v.DB, v.By, id, versionOf(v.Form), v.Form.Text("answer") == "accept"); err != nil {
+	if err := practice.DecideProposal(v.Context(), v.DB, v.By, id, versionSent(v.Form), v.Form.Text("answer") == "accept"); err != nil {
 		return err
 	}
 	return v.See(w, "/clients/"+string(id)+"?said=saved")

@@ -95,11 +95,27 @@ func ruleViewOf(k schedule.KeptRule, places []schedule.Place) ruleView {
 	return r
 }
 
+// offWords is when someone is not there; whole days without their midnights.
 func offWords(off schedule.TimeOff, loc *time.Location) string {
-	if civil.On(off.Start, loc) == civil.On(off.End, loc) {
-		return civil.WhenBetween(off.Start, off.End, loc)
+	first, from := civil.Of(off.Start, loc)
+	last, to := civil.Of(off.End, loc)
+	if to == civil.Midnight {
+		last, to = last.AddDays(-1), civil.EndOfDay
 	}
-	return civil.When(off.Start, loc) + " to " + civil.When(off.End, loc)
+	begins, ends := first.Words(), last.Words()
+	if from != civil.Midnight {
+		begins += ", " + from.Words()
+	}
+	if to != civil.EndOfDay {
+		ends += ", " + to.Words()
+	}
+	if begins == ends {
+		return begins
+	}
+	if first == last {
+		return first.Words() + ", " + civil.Between(from, to)
+	}
+	return begins + " to " + ends
 }
 
 // forms are those for a weekly rule and for time off, with what was typed.

@@ -157,7 +157,7 @@ func todayItems(v *route.Visit, t caseload.Today) []todayItem {
 	for _, row := range t.Rows {
 		item := todayRow(v, t, row)
 		if next && row.State == schedule.Booked && row.End.After(t.Now) {
-			item.Next, next = true, false
+			item.Next, item.Action, next = true, "Open brief", false
 		}
 		items = append(items, item)
 	}
@@ -214,8 +214,8 @@ func badgeOf(t caseload.Thing) ui.Badge {
 	return ui.SignalBadge(string(t.Kind))
 }
 
-// mostShown is how many lines a list at the side shows; the rest is on its own page.
-const mostShown = 8
+// atTheSide is how many lines a list at the side shows; the rest is on its own page.
+const atTheSide = 8
 
 // follow fills what is beside the day: notes, check-ins and repairs.
 func (view *todayView) follow(v *route.Visit, t caseload.Today) {
@@ -223,14 +223,14 @@ func (view *todayView) follow(v *route.Visit, t caseload.Today) {
 	for _, u := range t.Unmarked {
 		view.Unmarked = append(view.Unmarked, markView{Appointment: u.ID, Who: whoOf(v, u.Clients), When: ui.DateShort(loc, u.Start) + ", " + ui.Clock(loc, u.Start), Back: "now"})
 	}
-	for _, f := range t.ToFinish[:min(len(t.ToFinish), mostShown)] {
+	for _, f := range t.ToFinish[:min(len(t.ToFinish), atTheSide)] {
 		text := "Write note"
 		if f.NoteID != "" {
 			text = "Sign note"
 		}
 		view.ToFinish = append(view.ToFinish, linkView{sheetPath(f.CourseID, f.SessionID), whoOf(v, f.Clients), ui.DateShort(loc, f.Start), text})
 	}
-	for _, o := range t.Owed[:min(len(t.Owed), mostShown)] {
+	for _, o := range t.Owed[:min(len(t.Owed), atTheSide)] {
 		view.Owed = append(view.Owed, linkView{"/appointments/" + o.AppointmentID + "/check-in/" + string(o.ClientID),
 			oneOf(v, o.Client), ui.DateShort(loc, o.Start), "Your check-in"})
 	}

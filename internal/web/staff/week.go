@@ -105,7 +105,7 @@ func weekSentence(wk caseload.Week, own bool) string {
 			torn++
 		}
 	}
-	sentence := ui.Plural(len(wk.Hours), "session", "sessions") + ", " + ui.Plural(len(wk.Open), "open time", "open times") + "."
+	sentence := ui.Plural(len(wk.Hours), "session", "sessions") + ", " + openWords(len(wk.Open)) + "."
 	if !own {
 		return wk.Therapist.Title() + ". " + sentence
 	}
@@ -118,11 +118,19 @@ func weekSentence(wk caseload.Week, own bool) string {
 	return sentence + " " + upperFirst(countWords(torn, "", "")) + " sessions begin with a repair."
 }
 
+func openWords(n int) string {
+	if n == 0 {
+		return "no open times"
+	}
+	return ui.Plural(n, "open time", "open times")
+}
+
 // grid is how a week is laid out: so many days from Monday, and the hours from
 // the first that is needed.
 type grid struct {
 	days       int
 	from       int // hour of the day
+	pause      int // minutes that are kept free after a session
 	loc        *time.Location
 	monday     civil.Date
 	lastMinute int
@@ -134,7 +142,7 @@ const (
 )
 
 func weekGrid(v *route.Visit, wk caseload.Week) grid {
-	g := grid{days: 5, from: 8, loc: v.Practice.Location(), monday: wk.Monday, lastMinute: 18 * 60}
+	g := grid{days: 5, from: 8, pause: v.Practice.BufferMinutes, loc: v.Practice.Location(), monday: wk.Monday, lastMinute: 18 * 60}
 	see := func(start, end time.Time) {
 		date, clock := civil.Of(start, g.loc)
 		_, last := civil.Of(end, g.loc)
@@ -168,13 +176,18 @@ func (g grid) hours() []string {
 // class is the place of a stretch in its day's column; ok is false where it lies outside.
 func (g grid) class(start, end time.Time) (class string, ok bool) {
 	_, from := civil.Of(start, g.loc)
-	q := (int(from) - g.from*60) / 15
-	n := (int(end.Sub(start).Minutes()) + 14) / 15
-	if q < 0 || q >= quarters || n < 1 {
+	minute, minutes := int(from)-g.from*60, int(end.Sub(start).Minutes())
+	fifty := minutes == 50 && minute%15 == 0 && g.pause >= 10
+	if fifty {
+		minutes = 60
+	}
+	q := (minute + 7) / 15
+	n := max(1, (minute+minutes+7)/15-q)
+	if minute < 0 || q >= quarters {
 		return "", false
 	}
 	class = "q" + strconv.Itoa(q) + " n" + strconv.Itoa(min(n, 16))
-	if end.Sub(start) == 50*time.Minute {
+	if fifty {
 		class += " fifty"
 	}
 	return class, true
@@ -225,7 +238,7 @@ func hourEvent(v *route.Visit, wk caseload.Week, h caseload.WeekHour) weekEvent 
 	if h.First {
 		what += ", first session"
 	}
-	e := weekEvent{Href: "/calendar/" + string(h.ID), Who: whoOf(v, h.Clients), What: what, Video: place.Kind == "video", Torn: h.Torn}
+	e := weekEvent{Href: "/calendar/" + string(h.ID), Who: shortWhoOf(v, h.Clients), What: what, Video: place.Kind == "video", Torn: h.Torn}
 	if h.State == schedule.Missed || h.State == schedule.Held {
 		e.State = stateWords[h.State]
 	}
@@ -243,6 +256,9 @@ func (g grid) putOff(wk caseload.Week, put func(start, end time.Time, e weekEven
 			day := schedule.DaySpan(wk.Monday.AddDays(i), civil.Clock(g.from, 0), civil.Time(min(g.lastMinute, 1440)), g.loc)
 			start, end := later(off.Start, day.Start), earlier(off.End, day.End)
 			what := bareClock(g.loc, start) + " to " + bareClock(g.loc, end)
+			if start.Equal(day.Start) && end.Equal(day.End) {
+				what = "All day"
+			}
 			for ; start.Before(end); start = start.Add(longestEvent) {
 				put(start, earlier(end, start.Add(longestEvent)), weekEvent{Kind: "hold", Who: template.HTML(template.HTMLEscapeString(text)), What: what})
 			}

@@ -29,6 +29,18 @@ func whoOf(v *route.Visit, clients []practice.Client) template.HTML {
 	return template.HTML(strings.Join(names[:last], ", ") + " and " + names[last])
 }
 
+// shortWhoOf is whoOf where there is little room: several people by their first names.
+func shortWhoOf(v *route.Visit, clients []practice.Client) template.HTML {
+	if len(clients) < 2 {
+		return whoOf(v, clients)
+	}
+	first := make([]practice.Client, len(clients))
+	for i, c := range clients {
+		first[i].Name, _, _ = strings.Cut(c.Name, " ")
+	}
+	return whoOf(v, first)
+}
+
 func oneOf(v *route.Visit, c practice.Client) template.HTML {
 	return whoOf(v, []practice.Client{c})
 }
