@@ -16,11 +16,13 @@ type agreementAnswer struct {
 }
 
 type dyadAnswer struct {
-	Dyad     string   `json:"dyad"`
-	N        int      `json:"n"`
-	Bias     number   `json:"bias"`
-	Tracking number   `json:"tracking"`
-	Warnings []string `json:"warnings"`
+	Dyad       string   `json:"dyad"`
+	N          int      `json:"n"`
+	Bias       number   `json:"bias"`
+	Tracking   number   `json:"tracking"`
+	BiasSE     number   `json:"bias_se"`
+	TrackingSE number   `json:"tracking_se"`
+	Warnings   []string `json:"warnings"`
 }
 
 type overAllAnswer struct {
@@ -29,6 +31,8 @@ type overAllAnswer struct {
 	BiasSD     float64  `json:"bias_sd"`
 	Tracking   float64  `json:"tracking"`
 	TrackingSD float64  `json:"tracking_sd"`
+	BiasSE     float64  `json:"bias_se"`
+	TrackingSE float64  `json:"tracking_se"`
 	Warnings   []string `json:"warnings,omitempty"`
 }
 
@@ -52,7 +56,10 @@ func Agreement(in io.Reader, out io.Writer) error {
 	across, err := alliance.AgreeAcross(all)
 	switch {
 	case err == nil:
-		answer.OverAll = &overAllAnswer{across.Dyads, across.Bias, across.BiasSD, across.Tracking, across.TrackingSD, across.Warnings}
+		answer.OverAll = &overAllAnswer{
+			Dyads: across.Dyads, Bias: across.Bias, BiasSD: across.BiasSD, Tracking: across.Tracking, TrackingSD: across.TrackingSD,
+			BiasSE: across.BiasSE, TrackingSE: across.TrackingSE, Warnings: across.Warnings,
+		}
 	case !errors.Is(err, alliance.ErrFewDyads):
 		answer.Warnings = append(answer.Warnings, err.Error())
 	}
@@ -61,7 +68,10 @@ func Agreement(in io.Reader, out io.Writer) error {
 
 func dyadOf(id string, pairs []alliance.Pair) dyadAnswer {
 	a := alliance.Agree(pairs)
-	answer := dyadAnswer{Dyad: id, N: a.N, Bias: number(a.Bias), Tracking: number(a.Tracking), Warnings: []string{}}
+	answer := dyadAnswer{
+		Dyad: id, N: a.N, Bias: number(a.Bias), Tracking: number(a.Tracking),
+		BiasSE: number(a.BiasSE), TrackingSE: number(a.TrackingSE), Warnings: []string{},
+	}
 	if a.N < alliance.TrackingPairs {
 		answer.Warnings = append(answer.Warnings, fmt.Sprintf("fewer than %d pairs: do not show tracking", alliance.TrackingPairs))
 	}

@@ -32,8 +32,17 @@ func (f AllianceFlags) parameters() alliance.Parameters {
 }
 
 type allianceAnswer struct {
-	Parameters alliance.Parameters `json:"parameters"`
-	Courses    []courseAnswer      `json:"courses"`
+	Parameters  alliance.Parameters `json:"parameters"`
+	Courses     []courseAnswer      `json:"courses"`
+	Calibration *calibrationAnswer  `json:"calibration,omitempty"` // from 30 courses on
+}
+
+// calibrationAnswer is the s0 that these courses themselves would give.
+type calibrationAnswer struct {
+	S0       float64  `json:"s0"`
+	SE       float64  `json:"se"`
+	Courses  int      `json:"courses"`
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 type courseAnswer struct {
@@ -80,15 +89,7 @@ func Alliance(in io.Reader, out io.Writer, flags AllianceFlags) error {
 	if err := t.err(); err != nil {
 		return err
 	}
-	answer := allianceAnswer{Parameters: p, Courses: []courseAnswer{}}
-	longest := 0
-	for _, course := range courses.all {
-		longest = max(longest, len(course.rows))
-	}
-	alarms := alliance.FalseAlarms(p, longest)
-	for _, course := range courses.sorted() {
-		answer.Courses = append(answer.Courses, courseOf(course, p, alarms))
-	}
+	answer := allianceAnswerOf(courses.sorted(), p)
 	if flags.Plot != "" {
 		if err := plotFile(flags.Plot, func(b *bytes.Buffer) { plotAlliance(b, answer, flags.Draw) }); err != nil {
 			return err
@@ -97,15 +98,32 @@ func Alliance(in io.Reader, out io.Writer, flags AllianceFlags) error {
 	return writeJSON(out, answer)
 }
 
-func courseOf(course *group[int, float64], p alliance.Parameters, alarms []float64) courseAnswer {
-	series := make([]alliance.Score, len(course.rows))
-	for i, row := range course.rows {
-		series[i] = alliance.Score{Session: row.key, Value: row.value}
+func allianceAnswerOf(courses []*group[int, float64], p alliance.Parameters) allianceAnswer {
+	answer := allianceAnswer{Parameters: p, Courses: []courseAnswer{}}
+	longest := 0
+	for _, course := range courses {
+		longest = max(longest, len(course.rows))
 	}
+	alarms := alliance.FalseAlarms(p, longest)
+	series := make([][]alliance.Score, len(courses))
+	for i, course := range courses {
+		series[i] = make([]alliance.Score, len(course.rows))
+		for j, row := range course.rows {
+			series[i][j] = alliance.Score{Session: row.key, Value: row.value}
+		}
+		answer.Courses = append(answer.Courses, courseOf(course.id, series[i], p, alarms))
+	}
+	if c, err := alliance.Recalibrate(series); err == nil { // it refuses too few courses, of which there is nothing to say
+		answer.Calibration = &calibrationAnswer{c.S0, c.SE, c.Courses, c.Warnings}
+	}
+	return answer
+}
+
+func courseOf(id string, series []alliance.Score, p alliance.Parameters, alarms []float64) courseAnswer {
 	c := courseAnswer{
-		Course: course.id, N: len(series), reading: alliance.Read(series, p), Z: make(numbers, len(series)),
+		Course: id, N: len(series), reading: alliance.Read(series, p), Z: make(numbers, len(series)),
 		Episodes: []episodeAnswer{}, Drift: []driftAnswer{}, FalseAlarm: alarms[min(len(series), len(alarms)-1)],
-		Warnings: courseWarnings(course.values(), p),
+		Warnings: courseWarnings(alliance.Values(series), p),
 	}
 	for i, point := range c.reading.Points {
 		c.Z[i] = point.Z

@@ -3,6 +3,7 @@ package analyze_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -96,6 +97,21 @@ func TestAllianceDefaultsAndMarks(t *testing.T) {
 	}
 }
 
+// Sixty courses whose scores wobble by ±0.5 from session to session: s₀ = 1/√2.
+func TestAllianceCalibrates(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("course,session,score\n")
+	for c := range 60 {
+		for session := 1; session <= 6; session++ {
+			fmt.Fprintf(&b, "%d,%d,%v\n", c, session, 7.5+0.5*math.Pow(-1, float64(session)))
+		}
+	}
+	got := answer(t, b.String(), "analyze", "alliance")
+	near(t, got, math.Sqrt(0.5), 1e-12, "calibration", "s0")
+	near(t, got, 0, 1e-12, "calibration", "se")
+	near(t, got, 60, 0, "calibration", "courses")
+}
+
 func TestAlliancePlot(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "out.svg")
 	input := strings.ReplaceAll(vectorA, "A,", "a<&\x01b,")
@@ -122,8 +138,8 @@ func TestAlliancePlot(t *testing.T) {
 func TestAgreement(t *testing.T) {
 	input := "dyad,session,client,therapist\nd,1,8,7\nd,2,7,6.5\nd,3,9,8\nd,4,6,6.5\nd,5,8,7\ne,1,8,7\ne,2,8,6\n"
 	answers(t, `{"dyads":[
-		{"dyad":"d","n":5,"bias":-0.6,"tracking":0.480769,"warnings":["fewer than 8 pairs: do not show tracking"]},
-		{"dyad":"e","n":2,"bias":-1.5,"tracking":null,"warnings":["fewer than 8 pairs: do not show tracking","the client's ratings never vary: there is no tracking to see"]}],
+		{"dyad":"d","n":5,"bias":-0.6,"tracking":0.480769,"bias_se":0.140967,"tracking_se":0.138230,"warnings":["fewer than 8 pairs: do not show tracking"]},
+		{"dyad":"e","n":2,"bias":-1.5,"tracking":null,"bias_se":null,"tracking_se":null,"warnings":["fewer than 8 pairs: do not show tracking","the client's ratings never vary: there is no tracking to see"]}],
 		"over_all":null}`, input, "analyze", "agreement")
 }
 
@@ -191,7 +207,7 @@ func TestGains(t *testing.T) {
 	}
 	input += "z,1,5\n"
 	answers(t, `{"cases":3,"gains":[{"client":"x","session":3,"magnitude":11,"reversal":false}],
-		"losses":[{"client":"y","session":3,"magnitude":8}],"share_with_gain":0.3333333,
+		"losses":[{"client":"y","session":3,"magnitude":8}],"share_with_gain":0.3333333,"share_low":0.061492,"share_high":0.792340,
 		"warnings":["some clients have fewer than 4 sessions: they cannot show a sudden gain, and lower the share"]}`,
 		input, "analyze", "gains", "--cutoff", "7")
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"attune/internal/outcome"
+	"attune/internal/stat"
 )
 
 // GainsFlags say what a sudden gain is.
@@ -18,6 +19,8 @@ type gainsAnswer struct {
 	Gains         []gainAnswer `json:"gains"`
 	Losses        []lossAnswer `json:"losses"`
 	ShareWithGain number       `json:"share_with_gain"`
+	ShareLow      number       `json:"share_low"` // Wilson's 95 % interval
+	ShareHigh     number       `json:"share_high"`
 	Warnings      []string     `json:"warnings,omitempty"`
 }
 
@@ -67,7 +70,9 @@ func Gains(in io.Reader, out io.Writer, flags GainsFlags) error {
 			judged++
 		}
 	}
+	share := stat.Wilson(with, answer.Cases, stat.Normal95)
 	answer.ShareWithGain = number(float64(with) / float64(answer.Cases))
+	answer.ShareLow, answer.ShareHigh = number(share.Low), number(share.High)
 	if judged < answer.Cases {
 		answer.Warnings = append(answer.Warnings, "some clients have fewer than 4 sessions: they cannot show a sudden gain, and lower the share")
 	}
