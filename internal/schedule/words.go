@@ -95,11 +95,23 @@ func (w Weekly) Words() string {
 	return fmt.Sprintf("Every %d weeks on %s, %s", w.Every, w.Starts.Weekday(), times)
 }
 
-// WishesWords are wishes in a row, as people say them: "Tuesday evening, Thursday evening".
+// WishesWords are wishes in the order of the week, each once, as people say them:
+// "Friday morning; Tuesday and Thursday evening".
 func WishesWords(wishes []Wish) string {
-	words := make([]string, len(wishes))
-	for i, w := range wishes {
-		words[i] = w.Words()
+	days := map[Part][]string{}
+	for _, w := range Wishes() {
+		if slices.Contains(wishes, w) {
+			days[w.Part] = append(days[w.Part], w.Day.String())
+		}
 	}
-	return strings.Join(words, ", ")
+	var words []string
+	for _, part := range Parts {
+		switch n := len(days[part]); {
+		case n == 1:
+			words = append(words, days[part][0]+" "+string(part))
+		case n > 1:
+			words = append(words, strings.Join(days[part][:n-1], ", ")+" and "+days[part][n-1]+" "+string(part))
+		}
+	}
+	return strings.Join(words, "; ")
 }

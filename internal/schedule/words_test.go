@@ -61,3 +61,20 @@ func TestWeeklyWords(t *testing.T) {
 		}
 	}
 }
+
+func TestWishesWords(t *testing.T) {
+	tuesday, thursday := schedule.Wish{Day: time.Tuesday, Part: schedule.Evening}, schedule.Wish{Day: time.Thursday, Part: schedule.Evening}
+	friday := schedule.Wish{Day: time.Friday, Part: schedule.Morning}
+	for _, c := range []struct {
+		wishes []schedule.Wish
+		want   string
+	}{
+		{nil, ""},
+		{[]schedule.Wish{tuesday, tuesday}, "Tuesday evening"},
+		{[]schedule.Wish{thursday, friday, tuesday}, "Friday morning; Tuesday and Thursday evening"},
+	} {
+		if got := schedule.WishesWords(c.wishes); got != c.want {
+			t.Errorf("WishesWords(%v) = %q, want %q", c.wishes, got, c.want)
+		}
+	}
+}
