@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -25,6 +26,35 @@ func TestNowhere(t *testing.T) {
 	}
 }
 
+// TestNothingTellsWhatIsThere is S-05: what does not exist and what one may not know of look alike.
+func TestNothingTellsWhatIsThere(t *testing.T) {
+	h := webtest.New(t)
+	b := h.SignInStaff(h.Staff("ann", "Ann Oak", access.Therapist))
+	key := regexp.MustCompile(`value="[0-9A-Z]{26}"`)
+	want := ""
+	for _, path := range []string{"/nothing", "/writing/nothing", "/articles/nothing", "/replies", "/request/nothing"} {
+		p := b.Get(path)
+		got := key.ReplaceAllString(string(p.Body), "")
+		if want == "" {
+			want = got
+		}
+		if p.Status != http.StatusNotFound || got != want {
+			t.Errorf("%s answers %d, and its page differs: %v", path, p.Status, got != want)
+		}
+	}
+}
+
+func TestNobodysHost(t *testing.T) {
+	b := webtest.New(t).Browser()
+	for host, want := range map[string]int{"house.example": 200, "HOUSE.example.": 200, "house.example:8443": 200, "other.example": 404} {
+		r := b.Request("GET", "/", "", "")
+		r.Host = host
+		if p := b.Do(r); p.Status != want {
+			t.Errorf("%s answers %d, want %d", host, p.Status, want)
+		}
+	}
+}
+
 func TestMethods(t *testing.T) {
 	b := webtest.New(t).Browser()
 	tests := []struct {
@@ -33,6 +63,8 @@ func TestMethods(t *testing.T) {
 		allow        string
 	}{
 		{"HEAD", "/crisis", 200, ""},
+		{"HEAD", "/", 200, ""},
+		{"POST", "/", 405, "GET, HEAD"},
 		{"POST", "/crisis", 405, "GET, HEAD"},
 		{"PUT", "/leave", 405, "POST"},
 		{"GET", "/leave", 405, "POST"},
@@ -152,6 +184,10 @@ func TestCrisisPageWithoutDatabase(t *testing.T) {
 	}
 	if bytes.Contains(log.Bytes(), []byte("crisis")) {
 		t.Errorf("the visit was noted: %s", log)
+	}
+	p = b.Get("/")
+	if p.Status != http.StatusInternalServerError || !p.Has(`a[href="/crisis"]`) || p.Attr("[data-leave]", "data-to") == "" {
+		t.Errorf("another page answers %d %q", p.Status, p.Words("main"))
 	}
 	if p := b.Post("/leave", url.Values{}); p.Path != "/left" || p.Header.Get("Refresh") == "" {
 		t.Errorf("leaving led to %s (%d)", p.Path, p.Status)

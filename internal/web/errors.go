@@ -23,7 +23,7 @@ var errorPage = ui.Parse(pages, ui.Client, "error.html")
 type errorView struct {
 	Title, Sentence string
 	RequestID       string // only for faults of ours
-	Crisis          bool
+	Confirm         string // where to prove anew who one is
 }
 
 // refuse turns an error into an answer: the one place where that happens.
@@ -56,15 +56,31 @@ func (d *door) refuse(w http.ResponseWriter, v *route.Visit, err error) {
 			w.Header().Set("Retry-After", "5")
 		}
 	}
-	frame := ui.Frame{NoIndex: true}
-	if v.DB != nil {
-		frame = v.Frame()
-		frame.SignedIn, frame.Idle, frame.Flash = false, 0, ""
+	if v.DB == nil && status == http.StatusNotFound { // nobody's host
+		d.plain(w, v.Request, status)
+		return
 	}
-	if err := ui.Render(w, v.Request, errorPage, status, frame, view); err != nil {
+	if err := ui.Render(w, placeless(v.Request), errorPage, status, d.errorFrame(v), view); err != nil {
 		d.Log.Error("render error page", "request", v.ID, "error", err)
 		http.Error(w, http.StatusText(status), status)
 	}
+}
+
+// errorFrame is the shell of an error page. It is the same for everyone, signed in or not.
+func (d *door) errorFrame(v *route.Visit) ui.Frame {
+	if v.DB == nil {
+		return ui.Frame{NoIndex: true, Practice: ui.Practice{ShortName: "Home", LeaveURL: d.refuge.of(v.Host).leave}}
+	}
+	frame := v.Frame()
+	frame.SignedIn, frame.Idle, frame.Flash = false, 0, ""
+	return frame
+}
+
+// placeless is the request without its path, so that the page for what is not there does not say what was asked for.
+func placeless(r *http.Request) *http.Request {
+	bare := *r
+	bare.URL = &url.URL{Path: "/"}
+	return &bare
 }
 
 func (d *door) answerTo(w http.ResponseWriter, v *route.Visit, found fault.Fault) (int, errorView) {
@@ -85,7 +101,7 @@ func (d *door) answerTo(w http.ResponseWriter, v *route.Visit, found fault.Fault
 		}
 		w.Header().Set("Location", "/account/confirm"+back)
 		return http.StatusForbidden, errorView{Title: "Please confirm that it is you",
-			Sentence: "This page needs a fresh sign-in."}
+			Sentence: "This page needs a fresh sign-in.", Confirm: "/account/confirm" + back}
 	}
 	return http.StatusNotFound, errorView{Title: "There is no such page",
 		Sentence: "The address may be mistyped, or what it led to may have ended. Links in messages stop working after a while: call us and we send a new one."}

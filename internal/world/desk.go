@@ -8,6 +8,7 @@ import (
 	"attune/internal/civil"
 	"attune/internal/db"
 	"attune/internal/intake"
+	"attune/internal/practice"
 	"attune/internal/schedule"
 	"attune/internal/writing"
 )
@@ -25,12 +26,12 @@ func (m *maker) library() {
 	for _, a := range m.content.Articles {
 		at := later(m.began.Add(5*time.Hour), inZone(a.Published.AddDays(shift), civil.Clock(10, 0), m.loc))
 		m.diary.plan(at, func(tx *db.DB) error {
-			by := m.authors[a.Author]
-			kept, err := writing.Begin(m.ctx, tx, by, writing.Words{Title: a.Title, Summary: a.Summary, Body: a.Body})
+			author := practice.StaffID(m.authors[a.Author].ID)
+			kept, err := writing.BeginFor(m.ctx, tx, m.owner, author, writing.Words{Title: a.Title, Summary: a.Summary, Body: a.Body})
 			if err != nil {
 				return err
 			}
-			return writing.Publish(m.ctx, tx, by, kept.ID, kept.Version)
+			return writing.Publish(m.ctx, tx, m.owner, kept.ID, kept.Version)
 		})
 	}
 	for _, r := range m.content.Replies {

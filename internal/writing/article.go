@@ -204,7 +204,16 @@ func MayChange(by access.Actor, a Article) bool {
 
 // Begin keeps a new draft by the actor.
 func Begin(ctx context.Context, tx *db.DB, by access.Actor, words Words) (Article, error) {
-	if _, err := access.Within(by, access.WriteArticle, tx.Now()); err != nil {
+	return begin(ctx, tx, by, access.WriteArticle, practice.StaffID(by.ID), words)
+}
+
+// BeginFor keeps a new draft by somebody else who works here, for the coordinator or the owner.
+func BeginFor(ctx context.Context, tx *db.DB, by access.Actor, author practice.StaffID, words Words) (Article, error) {
+	return begin(ctx, tx, by, access.EditArticles, author, words)
+}
+
+func begin(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, author practice.StaffID, words Words) (Article, error) {
+	if _, err := access.Within(by, right, tx.Now()); err != nil {
 		return Article{}, err
 	}
 	if err := words.Validate(); err != nil {
@@ -216,7 +225,10 @@ func Begin(ctx context.Context, tx *db.DB, by access.Actor, words Words) (Articl
 		if err != nil {
 			return err
 		}
-		a = Article{ID: ID(tx.NewID()), AuthorID: practice.StaffID(by.ID), Draft: true, Version: 1, Changed: tx.Now(), Words: words}
+		if _, err := practice.Colleague(ctx, tx, author); err != nil {
+			return err
+		}
+		a = Article{ID: ID(tx.NewID()), AuthorID: author, Draft: true, Version: 1, Changed: tx.Now(), Words: words}
 		if a.Slug, err = freeSlug(ctx, tx, a); err != nil {
 			return err
 		}
@@ -231,7 +243,7 @@ func Begin(ctx context.Context, tx *db.DB, by access.Actor, words Words) (Articl
 		if err != nil {
 			return fmt.Errorf("keep article %s: %w", a.ID, err)
 		}
-		return audit.Record(ctx, tx, by, audit.Wrote, about(access.WriteArticle, a.ID))
+		return audit.Record(ctx, tx, by, audit.Wrote, about(right, a.ID))
 	})
 	return a, err
 }

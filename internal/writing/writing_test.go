@@ -164,6 +164,26 @@ func TestWhoMayChange(t *testing.T) {
 	}
 }
 
+func TestWritingForAColleague(t *testing.T) {
+	d := newDesk(t)
+	supervisor := d.hire(t, "eve", access.Supervisor)
+	a, err := writing.BeginFor(t.Context(), d.DB, d.owner, "eve", words)
+	if err != nil || a.AuthorID != "eve" {
+		t.Fatalf("by %q (%v), want eve", a.AuthorID, err)
+	}
+	if err := writing.Publish(t.Context(), d.DB, d.owner, a.ID, a.Version); err != nil {
+		t.Error(err)
+	}
+	for _, by := range []access.Actor{d.author, supervisor, d.reader} {
+		if _, err := writing.BeginFor(t.Context(), d.DB, by, "eve", words); kindOf(err) != fault.KindNotFound {
+			t.Errorf("%s writes for another: %v", by.ID, err)
+		}
+	}
+	if _, err := writing.BeginFor(t.Context(), d.DB, d.owner, "nobody", words); kindOf(err) != fault.KindNotFound {
+		t.Errorf("for nobody: %v", err)
+	}
+}
+
 func TestWords(t *testing.T) {
 	d := newDesk(t)
 	_, err := writing.Begin(t.Context(), d.DB, d.author, writing.Words{Title: strings.Repeat("x", 121)})

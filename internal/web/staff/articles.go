@@ -26,6 +26,7 @@ var articleFields = []route.Field{
 	{Name: "article", Max: 64, Line: true}, // of a preview
 	{Name: "version", Max: 20, Line: true},
 	{Name: "then", Max: 10, Line: true},
+	{Name: "author", Max: 64, Line: true}, // of a new article, for those who write for others
 }
 
 // articleBody is how many bytes the form of an article may have: its longest text in UTF-8, encoded.
@@ -45,6 +46,11 @@ func addWriting(g *route.Registry) {
 			Objects: one, Fields: articleFields, Body: articleBody, Do: saveArticle, Faulty: editArticle},
 	)
 	addReplies(g)
+}
+
+type articlesView struct {
+	Rows     []articleRow
+	MayWrite bool
 }
 
 type articleRow struct {
@@ -77,7 +83,7 @@ func articles(w http.ResponseWriter, v *route.Visit) error {
 			rows[i].Page = "/writing/" + a.Slug
 		}
 	}
-	return v.Page(w, articlesPage, frame(v, "Writing"), rows)
+	return v.Page(w, articlesPage, frame(v, "Writing"), articlesView{rows, access.Of(v.By, access.WriteArticle) != 0})
 }
 
 func articleBadge(a writing.Article) ui.Badge {
@@ -96,6 +102,7 @@ type articleEditView struct {
 	Badge                ui.Badge
 	Page                 string // where readers see it
 	Title, Summary, Body ui.Field
+	Author               ui.Field // without options there is nothing to choose
 }
 
 func editView(v *route.Visit, a writing.Article) articleEditView {
@@ -123,7 +130,18 @@ func editView(v *route.Visit, a writing.Article) articleEditView {
 }
 
 func newArticle(w http.ResponseWriter, v *route.Visit) error {
-	return v.Page(w, articleEditPage, frame(v, "Writing"), editView(v, writing.Article{Draft: true}))
+	view := editView(v, writing.Article{Draft: true})
+	if access.Of(v.By, access.EditArticles) != 0 {
+		staff, err := practice.Colleagues(v.Context(), v.DB)
+		if err != nil {
+			return err
+		}
+		view.Author = ui.Field{Name: "author", Type: "select", Label: "Written by", Value: cmp.Or(v.Form.Text("author"), v.By.ID)}
+		for _, s := range staff {
+			view.Author.Options = append(view.Author.Options, ui.Option{Value: string(s.ID), Label: s.Title()})
+		}
+	}
+	return v.Page(w, articleEditPage, frame(v, "Writing"), view)
 }
 
 func editArticle(w http.ResponseWriter, v *route.Visit) error {
@@ -142,11 +160,18 @@ func articleWords(f route.Form) writing.Words {
 }
 
 func beginArticle(w http.ResponseWriter, v *route.Visit) error {
-	a, err := writing.Begin(v.Context(), v.DB, v.By, articleWords(v.Form))
+	a, err := begunArticle(v)
 	if err != nil {
 		return err
 	}
 	return proceed(w, v, a.ID, a.Version)
+}
+
+func begunArticle(v *route.Visit) (writing.Article, error) {
+	if author := v.Form.Text("author"); author != "" && author != v.By.ID {
+		return writing.BeginFor(v.Context(), v.DB, v.By, practice.StaffID(author), articleWords(v.Form))
+	}
+	return writing.Begin(v.Context(), v.DB, v.By, articleWords(v.Form))
 }
 
 func saveArticle(w http.ResponseWriter, v *route.Visit) error {
@@ -180,7 +205,7 @@ func proceed(w http.ResponseWriter, v *route.Visit, id writing.ID, version int64
 // previewArticle shows what was typed as readers would see it, and keeps nothing.
 func previewArticle(w http.ResponseWriter, v *route.Visit) error {
 	words := articleWords(v.Form)
-	by := practice.StaffID(v.By.ID)
+	by := practice.StaffID(cmp.Or(v.Form.Text("author"), v.By.ID))
 	shown := ui.Article{Title: words.Title, Minutes: words.Minutes(), Summary: words.Summary, Body: ui.Prose(words.Body)}
 	if id := writing.ID(v.Form.Text("article")); id != "" {
 		a, err := writing.One(v.Context(), v.DB, v.By, id)

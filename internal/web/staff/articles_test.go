@@ -91,6 +91,28 @@ func TestTwoPeopleAtOneArticle(t *testing.T) {
 	}
 }
 
+func TestTheOwnerWritesForAColleague(t *testing.T) {
+	h := webtest.New(t)
+	h.Staff("eve", "Eve Yew", access.Supervisor)
+	b := h.SignInStaff(h.Staff("dee", "Dee Elm", access.Owner))
+	p := b.Get("/articles/new")
+	if got := p.Attr("select[name=author] option[selected]", "value"); got != "dee" {
+		t.Errorf("written by %q at first, want dee", got)
+	}
+	b.Send(p, "/articles", "author", "eve", "title", "On misses", "summary", "S.", "body", "B.", "then", "publish")
+	if got := h.Browser().Get("/writing/on-misses").Words(".prose .soft"); !strings.HasPrefix(got, "By Eve Yew") {
+		t.Errorf("readers see %q", got)
+	}
+	author := h.SignInStaff(h.Staff("ann", "Ann Oak", access.Therapist))
+	p = author.Get("/articles/new")
+	if p.Has("select[name=author]") {
+		t.Error("a therapist chooses who wrote it")
+	}
+	if p := author.Send(p, "/articles", "author", "eve", "title", "T", "summary", "S.", "body", "B."); p.Status != http.StatusNotFound {
+		t.Errorf("a therapist writes as another: %d, want 404", p.Status)
+	}
+}
+
 func TestModerate(t *testing.T) {
 	h := webtest.New(t)
 	author, coordinator := h.Staff("ann", "Ann Oak", access.Therapist), h.Staff("cal", "Cal Fir", access.Coordinator)
