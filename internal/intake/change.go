@@ -130,6 +130,9 @@ func toEach(ctx context.Context, tx *db.DB, a schedule.Appointment, write func(p
 // the request waits for a person's reply again, with what was written.
 func NoneSuits(ctx context.Context, tx *db.DB, by access.Actor, words string) error {
 	return tx.InTx(ctx, func(tx *db.DB) error {
+		if err := lockOffer(tx, by); err != nil {
+			return err
+		}
 		o, i, err := OwnOffer(ctx, tx, by)
 		if err != nil {
 			return err

@@ -277,6 +277,9 @@ func (o *Offer) readTimes(ctx context.Context, tx *db.DB) error {
 func Take(ctx context.Context, tx *db.DB, by access.Actor, timeID string) (schedule.Appointment, error) {
 	var booked schedule.Appointment
 	err := tx.InTx(ctx, func(tx *db.DB) error {
+		if err := lockOffer(tx, by); err != nil {
+			return err
+		}
 		o, i, err := OwnOffer(ctx, tx, by)
 		if err != nil {
 			return err
@@ -311,6 +314,15 @@ func Take(ctx context.Context, tx *db.DB, by access.Actor, timeID string) (sched
 		return welcome(ctx, tx, by, client, booked)
 	})
 	return booked, err
+}
+
+// lockOffer makes all who answer one offer wait for each other, so that each
+// finds it as the one before left it.
+func lockOffer(tx *db.DB, by access.Actor) error {
+	if by.Link == nil {
+		return fault.NotFound()
+	}
+	return tx.Lock("offer " + tx.PracticeID() + " " + by.Link.Subject)
 }
 
 // settle marks the offer as taken and the inquiry as booked.
