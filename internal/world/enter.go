@@ -65,15 +65,27 @@ func (e entrance) step(ctx context.Context, page string, do func(tx *db.DB) erro
 // enter has a person follow an invitation: they choose a password, staff set up codes from an app, and then they are
 // signed in. It hashes one password twice, which takes most of its time.
 func (e entrance) enter(ctx context.Context, p auth.Person, page string) (entered, error) {
+	in, checked, err := e.invited(ctx, p, page)
+	if err != nil {
+		return in, err
+	}
+	if err := e.finish(ctx, page, checked, &in); err != nil {
+		return in, fmt.Errorf("sign %s in: %w", p.ID, err)
+	}
+	return in, nil
+}
+
+// invited is the first part of enter: the password is chosen, and was right.
+func (e entrance) invited(ctx context.Context, p auth.Person, page string) (entered, auth.Checked, error) {
 	var in entered
 	var err error
 	e.source.Turn(page + " password")
 	if in.password, err = newPassword(e.source); err != nil {
-		return in, err
+		return in, auth.Checked{}, err
 	}
 	hashed, err := e.guard.HashPassword(ctx, in.password)
 	if err != nil {
-		return in, err
+		return in, auth.Checked{}, err
 	}
 	err = e.step(ctx, page+" invitation", func(tx *db.DB) error {
 		token, err := auth.Invite(ctx, tx, access.OfProgram(tx.PracticeID()), p)
@@ -88,22 +100,19 @@ func (e entrance) enter(ctx context.Context, p auth.Person, page string) (entere
 		return err
 	})
 	if err != nil {
-		return in, fmt.Errorf("let %s in: %w", p.ID, err)
+		return in, auth.Checked{}, fmt.Errorf("let %s in: %w", p.ID, err)
 	}
-	if err := e.signIn(ctx, p, page, &in); err != nil {
-		return in, fmt.Errorf("sign %s in: %w", p.ID, err)
-	}
-	return in, nil
-}
-
-// signIn signs a person in, with the second step where there is one, or after setting it up.
-func (e entrance) signIn(ctx context.Context, p auth.Person, page string, in *entered) error {
 	e.source.Turn(page + " check")
 	checked, err := e.guard.CheckPassword(ctx, e.db, p.Email, in.password, browser)
 	if err != nil {
-		return err
+		return in, checked, fmt.Errorf("check the password of %s: %w", p.ID, err)
 	}
-	err = e.step(ctx, page+" sign-in", func(tx *db.DB) (err error) {
+	return in, checked, nil
+}
+
+// finish signs a person in who knew the password, and sets up the second step of staff.
+func (e entrance) finish(ctx context.Context, page string, checked auth.Checked, in *entered) error {
+	err := e.step(ctx, page+" sign-in", func(tx *db.DB) (err error) {
 		in.token, _, err = auth.Begin(ctx, tx, checked, browser)
 		return err
 	})

@@ -54,7 +54,7 @@ func NewSource(seed uint64) *Source {
 func (s *Source) Turn(page string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.page = rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "attune world %d %s", s.seed, page)))
+	s.page = rand.NewChaCha8(sum(fmt.Sprintf("world %d %s", s.seed, page)))
 }
 
 // Read implements io.Reader. It never fails.
@@ -66,8 +66,10 @@ func (s *Source) Read(p []byte) (int, error) {
 
 // dice are for what a builder decides by chance, apart from the ids.
 func (s *Source) dice(page string) *rand.Rand {
-	return rand.New(rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "attune dice %d %s", s.seed, page))))
+	return rand.New(rand.NewChaCha8(sum(fmt.Sprintf("dice %d %s", s.seed, page))))
 }
+
+func sum(text string) [32]byte { return sha256.Sum256([]byte("attune " + text)) }
 
 // Login is a way into an invented practice. TOTP is the secret of an authenticator app, empty for clients.
 type Login struct {
