@@ -136,9 +136,9 @@ func newBrowser(t *testing.T) context.Context {
 			}
 		}
 	}()
-	ctx, end := context.WithTimeout(ctx, time.Minute)
+	limited, end := context.WithTimeout(ctx, time.Minute) // another variable: the goroutine above still reads the first
 	t.Cleanup(end)
-	return ctx
+	return limited
 }
 
 func run(t *testing.T, ctx context.Context, actions ...chromedp.Action[chromedp.Void]) {
