@@ -60,3 +60,20 @@ func TestBackupCommands(t *testing.T) {
 	must(t, exitDone, "fsck", "--db", "sqlite:other/attune.db")
 	must(t, exitDone, "drill", "--json")
 }
+
+func TestKeysRotate(t *testing.T) {
+	founded(t)
+	want := must(t, exitDone, "statehash")
+	must(t, exitDone, "keys", "rotate")
+	must(t, exitDone, "keys", "rotate", "clients", "--json")
+	must(t, exitRefused, "keys", "rotate", "root")
+	must(t, exitRefused, "keys", "rotate", "practice", "--to", "file:new.key")
+	must(t, exitRefused, "keys", "rotate", "root", "--to", "file:attune-data/new.key") // beside the data
+	must(t, exitDone, "keys", "rotate", "root", "--to", "file:new.key")
+	must(t, exitDone, "keys", "rotate", "root", "--to", "file:new.key") // a second time, as after a crash
+	must(t, exitFound, "statehash")
+	if got := must(t, exitDone, "statehash", "--keys", "file:new.key"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	must(t, exitDone, "fsck", "--keys", "file:new.key")
+}

@@ -31,6 +31,7 @@ type commands struct {
 	Init    initCmd    `cmd:"" help:"Make an empty practice and print a link for its owner."`
 	Serve   serveCmd   `cmd:"" help:"Serve the practices in the database."`
 	Demo    demoCmd    `cmd:"" help:"Make a demonstration practice with invented people, and serve it."`
+	Seed    seedCmd    `cmd:"" help:"Make a world for tests in an empty database, and write down what it holds."`
 	TOTP    totpCmd    `cmd:"" name:"totp" help:"Print the code that an authenticator app with a secret shows now."`
 	Version versionCmd `cmd:"" help:"Print version, commit, modules and contract."`
 	Routes  routesCmd  `cmd:"" help:"Print the route table that serves requests."`
@@ -43,6 +44,7 @@ type commands struct {
 	Backup backupCmd `cmd:"" help:"Back up, verify, list and restore."`
 	Drill  drillCmd  `cmd:"" help:"Back up, restore into a passing place, and compare."`
 
+	Keys  keysCmd  `cmd:"" help:"Look after the keys."`
 	Shred shredCmd `cmd:"" help:"Forget a client for good, also in backups."`
 
 	Analyze analyze.Cmd      `cmd:"" help:"The methods, on files."`

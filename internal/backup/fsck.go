@@ -6,6 +6,7 @@ import (
 
 	"attune/internal/audit"
 	"attune/internal/db"
+	"attune/internal/seal"
 )
 
 // Problem is one thing that is wrong with what a practice holds.
@@ -76,6 +77,17 @@ func Check(ctx context.Context, d *db.DB) ([]Problem, error) {
 			err := readTable(ctx, tx, t, func(r row) error {
 				for _, name := range r.failed {
 					problems = append(problems, Problem{"seal", t.name, r.id, name + " cannot be opened"})
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		for _, g := range digests {
+			err := g.each(ctx, tx, "", func(r digestRow, key seal.Key) error {
+				if key.Check(r.digest, g.table, r.id, r.values...) != nil {
+					problems = append(problems, Problem{"digest", g.table, r.id, "was changed in the file"})
 				}
 				return nil
 			})
