@@ -163,8 +163,8 @@ func briefAbout(v *route.Visit, b caseload.Brief) string {
 func (view *briefView) lead(b caseload.Brief) {
 	badge := badgeOf(b.Thing)
 	view.Tone, view.Icon, view.Lead = badge.Tone, badge.Icon, b.Thing.Text
-	if badge.Tone == "" {
-		view.Icon = "info"
+	if b.Thing.Kind == caseload.Steady {
+		view.Lead = "Nothing is open between you."
 	}
 	r := b.Current()
 	if r == nil {
