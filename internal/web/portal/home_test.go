@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"attune/internal/access"
+	"attune/internal/note"
 	"attune/internal/practice"
 	"attune/internal/rupture"
 )
@@ -106,6 +107,27 @@ func TestLooked(t *testing.T) {
 	h.Clock.Advance(11 * time.Minute)
 	if p = b.Get("/looked"); p.Status != http.StatusForbidden {
 		t.Errorf("without a fresh sign-in it answers %d, want 403", p.Status)
+	}
+}
+
+func TestMyNotes(t *testing.T) {
+	h := open(t)
+	course := h.client("rosa", "Rosa Vance")
+	a := h.hold(course, 30*time.Hour)
+	imani := h.Actor(h.imani.Staff)
+	n, err := note.Autosave(h.Context(), h.DB, imani, a.Session, note.Draft{Words: map[string]string{"worked_on": "A draft nobody reads."}})
+	h.must(err)
+	if p := h.in("rosa").Get("/my-notes"); p.Status != ok || strings.Contains(p.Words("main"), "draft nobody reads") {
+		t.Errorf("a draft is shown: %s", p.Words("main"))
+	}
+	_, err = note.Sign(h.Context(), h.DB, imani, a.Session, note.Draft{Words: map[string]string{"worked_on": "Saying what hurt."}, Seen: n.Saves})
+	h.must(err)
+	if p := h.in("rosa").Get("/my-notes"); !strings.Contains(p.Words("main"), "Saying what hurt.") || !strings.Contains(p.Words("main"), "Signed by Imani Okafor") {
+		t.Errorf("a signed note is not shown: %s", p.Words("main"))
+	}
+	h.client("nell", "Nell Carver")
+	if p := h.in("nell").Get("/my-notes"); strings.Contains(p.Words("main"), "Saying") {
+		t.Error("another reads it")
 	}
 }
 
