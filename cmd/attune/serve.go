@@ -21,6 +21,7 @@ import (
 	"attune/internal/practice"
 	"attune/internal/schedule"
 	"attune/internal/web"
+	"attune/internal/writing"
 )
 
 type serveCmd struct {
@@ -160,7 +161,8 @@ func workerFor(d *db.DB, post letter.Post, guard *auth.Guard, log *slog.Logger) 
 		DB:  d.ForAll(),
 		Log: log,
 		Do: map[job.Kind]job.Func{
-			letter.Job: post.Deliver,
+			letter.Job:      post.Deliver,
+			writing.TellJob: writing.Tell,
 			sequenceJob: func(ctx context.Context, d *db.DB, _ []byte) error {
 				_, err := audit.Sequence(ctx, d)
 				return err
@@ -172,6 +174,9 @@ func workerFor(d *db.DB, post letter.Post, guard *auth.Guard, log *slog.Logger) 
 			schedule.CheckInJob:  intake.SendCheckIns,
 			sweepJob: func(ctx context.Context, tx *db.DB, _ []byte) error {
 				if _, err := intake.Sweep(ctx, tx); err != nil {
+					return err
+				}
+				if _, err := writing.Sweep(ctx, tx); err != nil {
 					return err
 				}
 				return auth.Sweep(ctx, tx)

@@ -156,7 +156,11 @@ func (p Post) Deliver(ctx context.Context, d *db.DB, payload []byte) error {
 	if err != nil {
 		return err
 	}
-	return sender.Send(ctx, m)
+	err = sender.Send(ctx, m)
+	if errors.Is(err, mail.ErrRefused) {
+		return fmt.Errorf("%w: %w", job.ErrGiveUp, err)
+	}
+	return err
 }
 
 func (p Post) senderOf(house practice.Practice) (mail.Sender, error) {
@@ -164,7 +168,7 @@ func (p Post) senderOf(house practice.Practice) (mail.Sender, error) {
 		return p.Sender, nil
 	}
 	setting := house.MailServer
-	if at, err := url.Parse(setting); err == nil && at.Scheme == "smtp" && house.MailUser != "" {
+	if at, err := url.Parse(setting); err == nil && (at.Scheme == "smtp" || at.Scheme == "smtps") && house.MailUser != "" {
 		at.User = url.UserPassword(house.MailUser, house.MailSecret)
 		setting = at.String()
 	}

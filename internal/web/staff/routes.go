@@ -15,6 +15,7 @@ func Add(g *route.Registry) {
 	addWriting(g)
 	addInbox(g)
 	addMatch(g)
+	addPhone(g)
 	addDesk(g)
 	addToday(g)
 	addClients(g)
