@@ -114,19 +114,23 @@ func read(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, w
 		if err != nil || len(found) == 0 {
 			return err
 		}
-		keys, err := seal.OpenAll(ctx, tx, owners)
-		if err != nil {
-			return err
-		}
-		for i := range found {
-			n := &found[i]
-			if err := keys[owners[i]].OpenJSON(bodyPlace(n.ID, n.Version), sealed[i], &n.Body); err != nil {
-				return fmt.Errorf("open note %s: %w", n.ID, err)
-			}
-		}
-		return nil
+		return openBodies(ctx, tx, found, owners, sealed)
 	})
 	return found, err
+}
+
+func openBodies(ctx context.Context, tx *db.DB, found []Note, owners []seal.OwnerID, sealed [][]byte) error {
+	keys, err := seal.OpenAll(ctx, tx, owners)
+	if err != nil {
+		return err
+	}
+	for i := range found {
+		n := &found[i]
+		if err := keys[owners[i]].OpenJSON(bodyPlace(n.ID, n.Version), sealed[i], &n.Body); err != nil {
+			return fmt.Errorf("open note %s: %w", n.ID, err)
+		}
+	}
+	return nil
 }
 
 // Versions lists what was kept of a note, newest first: to its author with the
