@@ -156,7 +156,7 @@ func briefAbout(v *route.Visit, b caseload.Brief) string {
 	if len(b.Clients) == 1 {
 		pronouns = b.Client.Pronouns
 	}
-	return dotted(pronouns, modalityWords(b.Course.Modality), session, when)
+	return dotted(pronouns, togetherWords(b.Course.Modality), session, when)
 }
 
 // lead fills the first card: the one thing to know.

@@ -110,7 +110,7 @@ func allClients(w http.ResponseWriter, v *route.Visit, own bool) error {
 
 func entryRow(v *route.Visit, e caseload.Entry) clientRow {
 	loc := v.Practice.Location()
-	row := clientRow{Who: whoOf(v, e.Clients), With: e.Therapist, About: modalityWords(e.Course.Modality)}
+	row := clientRow{Who: whoOf(v, e.Clients), With: e.Therapist, About: togetherWords(e.Course.Modality)}
 	if e.Course.State == "ended" {
 		row.About = dotted(row.About, "Ended "+ui.DateYear(loc, e.Course.Ended))
 	}

@@ -187,7 +187,7 @@ func todayRow(v *route.Visit, t caseload.Today, row caseload.Row) todayItem {
 		session = fmt.Sprintf("Session %d", row.Session)
 	}
 	item := todayItem{at: row.Start, When: bareClock(v.Practice.Location(), row.Start), Who: whoOf(v, row.Clients),
-		About: dotted(modalityWords(row.Course.Modality), session, placeWords(row.Place)),
+		About: dotted(togetherWords(row.Course.Modality), session, placeWords(row.Place)),
 		Badge: badgeOf(row.Thing), Text: row.Thing.Text, Action: "Brief", Href: briefPath(row.CourseID, row.About.ID, len(row.Clients))}
 	if len(row.Clients) > 1 && row.Thing.Kind != caseload.Steady && row.Thing.Kind != caseload.First {
 		item.Text = firstNameOf(v, row.About) + ": " + item.Text

@@ -62,8 +62,8 @@ func placeWords(p schedule.Place) string {
 	return p.Name
 }
 
-// modalityWords is who sits in the room together; nothing for one person alone.
-func modalityWords(modality string) string {
+// togetherWords is who sits in the room together; nothing for one person alone.
+func togetherWords(modality string) string {
 	return map[string]string{"couple": "Couple", "family": "Family"}[modality]
 }
 
