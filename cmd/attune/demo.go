@@ -13,7 +13,6 @@ import (
 
 	"attune/internal/db"
 	"attune/internal/practice"
-	"attune/internal/seal"
 	"attune/internal/world"
 )
 
@@ -84,7 +83,7 @@ func (c *demoCmd) prepare(ctx context.Context, t *terminal) (made, error) {
 			return m, refusal{err.Error()}
 		}
 	}
-	for _, folder := range []string{"data", "keys", "mail"} {
+	for _, folder := range []string{"data", "mail"} {
 		if err := os.MkdirAll(c.path(folder), 0o700); err != nil {
 			return m, refusal{err.Error()}
 		}
@@ -97,8 +96,8 @@ func (c *demoCmd) prepare(ctx context.Context, t *terminal) (made, error) {
 
 // make makes the practice, as if it had been there for fourteen months.
 func (c *demoCmd) make(ctx context.Context, t *terminal) (made, error) {
-	if err := seal.MakeRoot(c.path("keys", "root.key")); err != nil {
-		return made{}, refusal{err.Error()}
+	if err := c.storage().makeKey(); err != nil {
+		return made{}, err
 	}
 	m := made{Seed: c.Seed, At: time.Now().UTC().Truncate(time.Second)}
 	clock, source := world.NewClock(m.At), world.NewSource(c.Seed)

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -13,7 +11,6 @@ import (
 	"attune/internal/db"
 	"attune/internal/practice"
 	"attune/internal/practice/texts"
-	"attune/internal/seal"
 )
 
 type initCmd struct {
@@ -33,22 +30,8 @@ var notRef = regexp.MustCompile(`[^a-z0-9]+`)
 
 // Run makes the key where there is none, the schema, the practice and its owner.
 func (c *initCmd) Run(ctx context.Context, t *terminal) error {
-	if err := c.keysApart(); err != nil {
+	if err := c.makeKey(); err != nil {
 		return err
-	}
-	if path, ok := strings.CutPrefix(c.Keys, "file:"); ok {
-		there, err := exists(path)
-		if err != nil {
-			return refusal{err.Error()}
-		}
-		if !there {
-			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-				return refuse("The folder for the root key cannot be made: %v", err)
-			}
-			if err := seal.MakeRoot(path); err != nil {
-				return refusal{err.Error()}
-			}
-		}
 	}
 	d, err := c.open(ctx, nil)
 	if err != nil {

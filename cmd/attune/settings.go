@@ -44,6 +44,29 @@ func (s storage) openWith(ctx context.Context, o db.Options) (*db.DB, error) {
 	return d, nil
 }
 
+// makeKey makes the root key's file and its folder where they are not there yet.
+func (s storage) makeKey() error {
+	if err := s.keysApart(); err != nil {
+		return err
+	}
+	path, isFile := strings.CutPrefix(s.Keys, "file:")
+	if !isFile {
+		return nil
+	}
+	if there, err := exists(path); err != nil {
+		return refusal{err.Error()}
+	} else if there {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return refuse("The folder for the root key cannot be made: %v", err)
+	}
+	if err := seal.MakeRoot(path); err != nil {
+		return refusal{err.Error()}
+	}
+	return nil
+}
+
 // keysApart refuses a key file that lies in the folder of the data: whoever
 // copies the folder would have both.
 func (s storage) keysApart() error {
