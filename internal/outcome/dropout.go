@@ -101,5 +101,8 @@ func FitStaying(d Dropout, earlier, later []AllianceCourse, periods []int) (Stay
 		return Staying{}, err
 	}
 	calibration, err := survival.Calibrate(model, fresh, calibrationBins)
-	return Staying{d, model, calibration}, err
+	if err != nil {
+		return Staying{}, err
+	}
+	return Staying{d, model, calibration}, nil
 }
