@@ -184,14 +184,27 @@ func (one *betweenOne) ask(v *route.Visit, b bond) error {
 	return nil
 }
 
+// happened are the things that read the same whoever they are by.
+var happened = map[rupture.What]ui.TimelineItem{
+	rupture.TalkedOf:   {Icon: "message", Title: "It was talked about"},
+	rupture.BetterNow:  {Icon: "mend", Title: "You said it is better"},
+	rupture.PartlyNow:  {Icon: "wave", Title: "You said it is partly better"},
+	rupture.SameNow:    {Icon: "wave", Title: "You said it is the same"},
+	rupture.WorseNow:   {Icon: "tear", Title: "You said it is worse"},
+	rupture.UnknownNow: {Icon: "info", Title: "You said you don’t see a difficult moment"},
+	rupture.Faded:      {Icon: "even", Title: "It passed"},
+	rupture.CourseEnd:  {Icon: "dash", Title: "Your work together ended"},
+	rupture.TookBack:   {Icon: "message", Title: "You took it up again"},
+}
+
 // eventOf is one thing that happened, as the client may read it: their own words
 // and how it stands, never the other side's words or numbers.
 func eventOf(v *route.Visit, e rupture.Event, first string) (ui.TimelineItem, bool) {
-	item := ui.TimelineItem{When: ui.DateLong(v.Practice.Location(), e.At)}
+	item, told := happened[e.What]
 	mine := e.By == rupture.ByClient
 	switch e.What {
 	case rupture.Noticed:
-		item.Icon, item.Title = "wave", "One of you noticed that something was off"
+		item, told = ui.TimelineItem{Icon: "wave", Title: "One of you noticed that something was off"}, true
 		if mine {
 			item.Title = "You noticed that something was off"
 		}
@@ -199,37 +212,17 @@ func eventOf(v *route.Visit, e rupture.Event, first string) (ui.TimelineItem, bo
 			item.Title = "Your answers were different from before"
 		}
 	case rupture.WasOpened:
-		item.Icon, item.Title, item.Apart = "tear", "It was open between you", true
+		item, told = ui.TimelineItem{Icon: "tear", Title: "It was open between you", Apart: true}, true
 		if mine {
 			item.Title = "You said you had not talked about it yet"
 		}
-	case rupture.TalkedOf:
-		item.Icon, item.Title = "message", "It was talked about"
 	case rupture.Wished:
-		item.Icon, item.Title, item.Text = "hand", "You said what you would like", wishSaid(e.Words.Wish, first)
-	case rupture.BetterNow:
-		item.Icon, item.Title = "mend", "You said it is better"
-	case rupture.PartlyNow:
-		item.Icon, item.Title = "wave", "You said it is partly better"
-	case rupture.SameNow:
-		item.Icon, item.Title = "wave", "You said it is the same"
-	case rupture.WorseNow:
-		item.Icon, item.Title = "tear", "You said it is worse"
-	case rupture.UnknownNow:
-		item.Icon, item.Title = "info", "You said you don’t see a difficult moment"
-	case rupture.Faded:
-		item.Icon, item.Title = "even", "It passed"
-	case rupture.CourseEnd:
-		item.Icon, item.Title = "dash", "Your work together ended"
-	case rupture.TookBack:
-		item.Icon, item.Title = "message", "You took it up again"
+		item, told = ui.TimelineItem{Icon: "hand", Title: "You said what you would like", Text: wishSaid(e.Words.Wish, first)}, true
 	case rupture.Told:
-		item.Icon, item.Title, item.Text = "pen", "You wrote", e.Words.Text
-		return item, mine
-	default:
-		return item, false // what the therapist recorded for themselves
+		item, told = ui.TimelineItem{Icon: "pen", Title: "You wrote", Text: e.Words.Text}, mine
 	}
-	return item, true
+	item.When = ui.DateLong(v.Practice.Location(), e.At)
+	return item, told
 }
 
 func sayBetween(w http.ResponseWriter, v *route.Visit) error {
