@@ -77,3 +77,25 @@ func TestKeysRotate(t *testing.T) {
 	}
 	must(t, exitDone, "fsck", "--keys", "file:new.key")
 }
+
+func TestExportAndImportCommands(t *testing.T) {
+	founded(t)
+	reader := strings.TrimSpace(must(t, exitDone, "backup", "identity", "--out", "reader.id"))
+	must(t, exitRefused, "export", "--practice", "north", "--out", "out.age")
+	must(t, exitRefused, "export", "--practice", "south", "--out", "out.age", "--to", reader)
+	must(t, exitDone, "export", "--practice", "north", "--out", "out.age", "--to", reader)
+	must(t, exitRefused, "export", "--practice", "north", "--out", "out.age", "--to", reader) // never over another
+	must(t, exitDone, "export", "--practice", "north", "--out", "out", "--plain")
+	must(t, exitRefused, "import", "out.age", "--db", "sqlite:other/attune.db")
+	must(t, exitDone, "import", "out.age", "--identity", "reader.id", "--db", "sqlite:other/attune.db")
+	if out := must(t, exitDone, "import", "out", "--db", "sqlite:third/attune.db"); !strings.Contains(out, "/welcome/") {
+		t.Errorf("no link for the owner: %q", out)
+	}
+	want := must(t, exitDone, "statehash")
+	for _, db := range []string{"sqlite:other/attune.db", "sqlite:third/attune.db"} {
+		if got := must(t, exitDone, "statehash", "--db", db); got != want {
+			t.Errorf("%s: got %q, want %q", db, got, want)
+		}
+		must(t, exitDone, "fsck", "--db", db)
+	}
+}

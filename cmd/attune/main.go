@@ -44,8 +44,10 @@ type commands struct {
 	Backup backupCmd `cmd:"" help:"Back up, verify, list and restore."`
 	Drill  drillCmd  `cmd:"" help:"Back up, restore into a passing place, and compare."`
 
-	Keys  keysCmd  `cmd:"" help:"Look after the keys."`
-	Shred shredCmd `cmd:"" help:"Forget a client for good, also in backups."`
+	Keys   keysCmd   `cmd:"" help:"Look after the keys."`
+	Export exportCmd `cmd:"" help:"Write everything that a practice holds in open formats."`
+	Import importCmd `cmd:"" help:"Take a practice in from its export."`
+	Shred  shredCmd  `cmd:"" help:"Forget a client for good, also in backups."`
 
 	Analyze analyze.Cmd      `cmd:"" help:"The methods, on files."`
 	Match   analyze.MatchCmd `cmd:"" help:"Place clients with therapists, as many and as well as possible (JSON)."`

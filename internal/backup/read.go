@@ -21,8 +21,19 @@ type row struct {
 // batchRows is how many rows are opened together, so that their keys come with one query.
 const batchRows = 500
 
+// filter narrows a table to some of its rows.
+type filter struct {
+	condition string // SQL over alias x, in which %s stands for the argument
+	argument  string
+}
+
 // readTable reads a table of the practice in the order of its key.
 func readTable(ctx context.Context, tx *db.DB, t table, each func(row) error) error {
+	return readSome(ctx, tx, t, nil, each)
+}
+
+// readSome is readTable of the rows that a filter lets through; all where it is nil.
+func readSome(ctx context.Context, tx *db.DB, t table, only *filter, each func(row) error) error {
 	practice, err := seal.Practice(ctx, tx)
 	if err != nil {
 		return err
@@ -35,7 +46,7 @@ func readTable(ctx context.Context, tx *db.DB, t table, each func(row) error) er
 	}
 	after := make([]any, len(t.key))
 	for {
-		n, err := page(ctx, tx, t, after, &waiting)
+		n, err := page(ctx, tx, t, only, after, &waiting)
 		if err != nil {
 			return fmt.Errorf("read table %s: %w", t.name, err)
 		}
@@ -60,8 +71,8 @@ type sealedRow struct {
 }
 
 // page reads up to batchRows rows after the given key.
-func page(ctx context.Context, tx *db.DB, t table, after []any, into *[]sealedRow) (int, error) {
-	query, args := t.query(tx.PracticeID(), after)
+func page(ctx context.Context, tx *db.DB, t table, only *filter, after []any, into *[]sealedRow) (int, error) {
+	query, args := t.query(tx.PracticeID(), only, after)
 	n := 0
 	err := tx.Each(ctx, query, args, func(scan func(...any) error) error {
 		r, dest := t.fresh()
@@ -76,7 +87,7 @@ func page(ctx context.Context, tx *db.DB, t table, after []any, into *[]sealedRo
 }
 
 // query is the statement for one page. Keys are texts or numbers that are never null.
-func (t table) query(practice string, after []any) (string, []any) {
+func (t table) query(practice string, only *filter, after []any) (string, []any) {
 	var columns []string
 	for _, c := range t.plain {
 		columns = append(columns, "x."+c.name)
@@ -100,6 +111,10 @@ func (t table) query(practice string, after []any) (string, []any) {
 			}
 			where += " AND (x." + strings.Join(t.key, ", x.") + ") > (" + strings.Join(marks, ", ") + ")"
 		}
+	}
+	if only != nil {
+		args = append(args, only.argument)
+		where += " AND " + fmt.Sprintf(only.condition, fmt.Sprintf("$%d", len(args)))
 	}
 	return fmt.Sprintf("SELECT %s FROM %s x WHERE %s%s LIMIT %d", strings.Join(columns, ", "), t.name, where, order, batchRows), args
 }
