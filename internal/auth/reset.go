@@ -152,3 +152,19 @@ func FactorResets(ctx context.Context, tx *db.DB, by access.Actor) ([]FactorRese
 	})
 	return all, err
 }
+
+// PersonOf is the person who signs in with the address, for staff who are about to give their word for them after a
+// fresh proof. It is Invalid in the field "email" where nobody does.
+func PersonOf(ctx context.Context, tx *db.DB, by access.Actor, email string) (string, error) {
+	if !by.Staff() || by.PracticeID != tx.PracticeID() || access.Of(by, access.Vouch) == 0 {
+		return "", fault.NotFound()
+	}
+	if !access.Fresh(by, tx.Now()) {
+		return "", fault.StepUp()
+	}
+	id, err := holderOfEmail(ctx, tx, email)
+	if err == nil && id == "" {
+		err = fault.Invalid("email", "Nobody signs in with this address. Ask the person for the one they use.")
+	}
+	return id, err
+}

@@ -61,7 +61,19 @@ func ParseClients(text string) ([]Row, error) {
 		faults.Add("csv", "There is no client under the headings.")
 	}
 	twice(rows, &faults)
-	return rows, faults.Err()
+	return rows, told(faults)
+}
+
+// mostTold is how many lines are told of at once: whoever has more wrong has a cause for all of them.
+const mostTold = 20
+
+// told is what is wrong with a table, as far as anyone wants to read it.
+func told(faults fault.List) error {
+	if more := len(faults) - mostTold; more > 0 {
+		faults = faults[:mostTold]
+		faults.Add("csv", fmt.Sprintf("There are %d more. Put these right first, then check the table again.", more))
+	}
+	return faults.Err()
 }
 
 type tableLine struct {
@@ -264,7 +276,7 @@ func held(ctx context.Context, tx *db.DB, by access.Actor, rows []Row) ([]Coming
 		}
 		all[n].Known = slices.ContainsFunc(clients[r.Name], r.is)
 	}
-	return all, faults.Err()
+	return all, told(faults)
 }
 
 // is reports whether the row is about this client: the same name, and the same address or number where both have one.

@@ -257,6 +257,16 @@ func OneTherapist(ctx context.Context, tx *db.DB, id StaffID) (Therapist, error)
 // Modalities are the ways of working that a therapist may offer.
 var Modalities = []Concern{{"individual", "One person"}, {"couple", "Couples"}, {"family", "Families"}}
 
+// ModalityWords are the words of a way of working; the code itself where it is unknown.
+func ModalityWords(code string) string {
+	for _, c := range Modalities {
+		if c.Code == code {
+			return c.Words
+		}
+	}
+	return code
+}
+
 // KeepProfile keeps what a therapist says of their own work: their own for themselves, anyone's for an owner.
 func KeepProfile(ctx context.Context, tx *db.DB, by access.Actor, t Therapist) error {
 	scope, err := access.Within(by, access.WriteProfile, tx.Now())

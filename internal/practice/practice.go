@@ -351,8 +351,9 @@ func DropHost(ctx context.Context, tx *db.DB, by access.Actor, host, inUse strin
 }
 
 func addHost(ctx context.Context, tx *db.DB, id ID, host string) error {
+	typed := host
 	host = hostName(host)
-	if host == "" || strings.ContainsAny(host, " /@?#") {
+	if host == "" || strings.ContainsAny(typed, " /@?#") {
 		return fault.Invalid("host", "Enter a host name such as www.example.org, without https:// and without a path.")
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO practice_host (host, practice_id) VALUES ($1, $2)`, host, id)

@@ -31,4 +31,8 @@ func Add(g *route.Registry) {
 	addEnding(g)
 	addSupervision(g)
 	addSafety(g)
+	addPractice(g)
+	addSettings(g)
+	addPeople(g)
+	addImport(g)
 }
