@@ -80,7 +80,7 @@ func TestWrongRootOpensNothing(t *testing.T) {
 	if err := right.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, root := range []string{strings.Repeat("w", 32), "short"} {
+	for _, root := range []string{strings.Repeat("w", 32), strings.Repeat("r", 31) + "s"} {
 		wrong, err := db.Open(context.Background(), dsn, db.Options{Root: []byte(root), OwnerDSN: ownerDSN})
 		if err != nil {
 			t.Fatal(err)
