@@ -132,14 +132,9 @@ func review(ctx context.Context, tx *db.DB, by access.Actor, asked Asked, curren
 	if err != nil {
 		return nil, err
 	}
-	parameters := alliance.Defaults()
-	reading := alliance.Read(series, parameters)
+	reading := alliance.Read(series, alliance.Defaults())
 	heard := hear(kept, reading)
-	client, err := practice.OneClient(ctx, tx, by, CheckIn{Side: kept.Side}.right(), kept.ClientID)
-	if err != nil {
-		return nil, err
-	}
-	key, err := seal.Open(ctx, tx, client.KeyID)
+	key, err := keyOf(ctx, tx, by, CheckIn{Side: kept.Side}.right(), kept.ClientID)
 	if err != nil {
 		return nil, err
 	}
@@ -148,27 +143,46 @@ func review(ctx context.Context, tx *db.DB, by access.Actor, asked Asked, curren
 		standing = &current.Standing
 	}
 	out := Review(standing, heard)
-	words := Words{Wish: heard.Wish, Kind: heard.Kind}
-	stands := current
+	told := turn{By: heard.By, Number: heard.Number, Happened: out.Happened, Words: Words{Wish: heard.Wish, Kind: heard.Kind}}
 	if out.Now != nil {
 		current.Standing = *out.Now
-		current.Seen = seen(current.Seen, reading, parameters, current.Start)
-		if err := keep(ctx, tx, current, key, heard.By, heard.Number, out.Happened, words); err != nil {
+		current.Seen = seen(current.Seen, reading, current.Start)
+		if err := keep(ctx, tx, current, key, told); err != nil {
 			return nil, err
+		}
+		if current.State == Repaired {
+			if err := record(ctx, tx, by, audit.Repaired, saying(kept.Side), *current); err != nil {
+				return nil, err
+			}
 		}
 	}
-	if out.New != nil {
-		stands = &Rupture{ID: ID(tx.NewID()), CourseID: kept.CourseID, ClientID: kept.ClientID,
-			TherapistID: asked.Hour.TherapistID, Standing: *out.New, Opened: tx.Now()}
-		stands.Seen = seen(nil, reading, parameters, stands.Start)
-		if stands.EarlierID, err = lastRepaired(ctx, tx, kept); err != nil {
-			return nil, err
-		}
-		if err := keep(ctx, tx, stands, key, heard.By, heard.Number, out.Begun, words); err != nil {
-			return nil, err
-		}
+	if out.New == nil {
+		return current, nil
 	}
-	return stands, recordReview(ctx, tx, by, kept, out, stands)
+	begun := &Rupture{CourseID: kept.CourseID, ClientID: kept.ClientID, TherapistID: asked.Hour.TherapistID,
+		Standing: *out.New, Seen: seen(nil, reading, out.New.Start)}
+	if begun.EarlierID, err = lastRepaired(ctx, tx, kept); err != nil {
+		return nil, err
+	}
+	told.Happened = out.Begun
+	return begun, begin(ctx, tx, by, saying(kept.Side), begun, key, told)
+}
+
+// begin keeps a new rupture, and records that it was noticed.
+func begin(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, r *Rupture, key seal.Key, t turn) error {
+	r.ID, r.Opened = ID(tx.NewID()), tx.Now()
+	if err := keep(ctx, tx, r, key, t); err != nil {
+		return err
+	}
+	return record(ctx, tx, by, audit.Noticed, right, *r)
+}
+
+// saying is the right by which a side says something of a rupture.
+func saying(side alliance.Side) access.Right {
+	if side == alliance.Therapist {
+		return access.TendRupture
+	}
+	return access.SayRupture
 }
 
 // clientSeries are the client's scores, whoever is sending now: the detector
@@ -202,7 +216,8 @@ func hear(c alliance.CheckIn, reading alliance.Reading) Heard {
 
 // seen is what the detector saw at the start of a rupture and what the numbers
 // did since, or what was seen before where there is no such episode.
-func seen(before *Evidence, reading alliance.Reading, p alliance.Parameters, start int) *Evidence {
+func seen(before *Evidence, reading alliance.Reading, start int) *Evidence {
+	p := alliance.Defaults()
 	for _, e := range reading.Episodes {
 		if e.Start != start {
 			continue
@@ -229,22 +244,4 @@ func lastRepaired(ctx context.Context, tx *db.DB, c alliance.CheckIn) (ID, error
 			WHERE practice_id = $1 AND course_id = $2 AND client_id = $3 AND state = 'repaired'
 			ORDER BY opened_at DESC, id LIMIT 1), '')`, tx.PracticeID(), c.CourseID, c.ClientID).Scan(&id)
 	return id, err
-}
-
-func recordReview(ctx context.Context, tx *db.DB, by access.Actor, c alliance.CheckIn, out Outcome, stands *Rupture) error {
-	right := access.SayRupture
-	if c.Side == alliance.Therapist {
-		right = access.TendRupture
-	}
-	subject := audit.Subject{Right: right, ClientID: string(c.ClientID), Type: "rupture"}
-	if out.Now != nil && out.Now.State == Repaired {
-		if err := audit.Record(ctx, tx, by, audit.Repaired, subject); err != nil {
-			return err
-		}
-	}
-	if out.New == nil {
-		return nil
-	}
-	subject.ID = string(stands.ID)
-	return audit.Record(ctx, tx, by, audit.Noticed, subject)
 }

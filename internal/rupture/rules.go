@@ -56,6 +56,14 @@ const (
 	Nothing Wish = "nothing"
 )
 
+// Answers are what the client may answer to how it is now; Wishes what they may
+// wish; Kinds which ways it may move.
+var (
+	Answers = []What{BetterNow, PartlyNow, SameNow, WorseNow, UnknownNow}
+	Wishes  = []Wish{RaiseIt, IWill, NotYet, Nothing}
+	Kinds   = []Kind{Withdrawal, Confrontation, Both, Unknown}
+)
+
 // What is one thing that happened to a rupture.
 type What string
 

@@ -169,8 +169,7 @@ func read(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, w
 	var all []Rupture
 	err = tx.View(ctx, func(tx *db.DB) error {
 		all = nil
-		var owners []seal.OwnerID
-		var sealed, digests [][]byte
+		var found []row
 		err := tx.Each(ctx, `
 			SELECT x.id, x.course_id, x.client_id, x.therapist_id, x.state, x.kind, x.noticed_by, x.wish, x.start_number,
 				x.asked_from, x.unknowns, x.quiet, x.earlier_id, x.detector, x.digest, x.opened_at, x.changed_at, x.closed_at, c.key_id
@@ -179,32 +178,49 @@ func read(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, w
 				JOIN client c ON c.practice_id = x.practice_id AND c.id = x.client_id
 			WHERE `+access.Courses+` AND `+access.Mine+` AND x.practice_id = $1 AND `+where+`
 			ORDER BY x.opened_at DESC, x.id`, scope.Args(args...), func(scan func(...any) error) error {
-			var r Rupture
-			var owner seal.OwnerID
-			var detector, digest []byte
+			var r row
 			err := scan(&r.ID, &r.CourseID, &r.ClientID, &r.TherapistID, &r.State, &r.Kind, &r.NoticedBy, &r.Wish, &r.Start,
-				&r.AskedFrom, &r.Unknowns, &r.Quiet, &r.EarlierID, &detector, &digest, &r.Opened, &r.Changed, &r.Closed, &owner)
-			all, owners, sealed, digests = append(all, r), append(owners, owner), append(sealed, detector), append(digests, digest)
+				&r.AskedFrom, &r.Unknowns, &r.Quiet, &r.EarlierID, &r.detector, &r.digest, &r.Opened, &r.Changed, &r.Closed, &r.owner)
+			found = append(found, r)
 			return err
 		})
-		if err != nil || len(all) == 0 {
+		if err != nil || len(found) == 0 {
 			return err
 		}
-		keys, err := seal.OpenAll(ctx, tx, owners)
-		if err != nil {
-			return err
-		}
-		for i := range all {
-			if err := keys[owners[i]].Check(digests[i], "rupture", string(all[i].ID), all[i].unsealed()...); err != nil {
-				return fmt.Errorf("check rupture %s: %w", all[i].ID, err)
-			}
-			if err := keys[owners[i]].OpenJSON(detectorPlace(all[i].ID), sealed[i], &all[i].Seen); err != nil {
-				return fmt.Errorf("open rupture %s: %w", all[i].ID, err)
-			}
-		}
-		return timelines(ctx, tx, all, owners, keys)
+		all, err = open(ctx, tx, found)
+		return err
 	})
 	return all, err
+}
+
+// row is a rupture as it lies in the database.
+type row struct {
+	Rupture
+	owner            seal.OwnerID
+	detector, digest []byte
+}
+
+// open checks and opens rows, and reads what happened.
+func open(ctx context.Context, tx *db.DB, found []row) ([]Rupture, error) {
+	owners := make([]seal.OwnerID, len(found))
+	for i, r := range found {
+		owners[i] = r.owner
+	}
+	keys, err := seal.OpenAll(ctx, tx, owners)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Rupture, len(found))
+	for i, r := range found {
+		if err := keys[r.owner].Check(r.digest, "rupture", string(r.ID), r.unsealed()...); err != nil {
+			return nil, fmt.Errorf("check rupture %s: %w", r.ID, err)
+		}
+		if err := keys[r.owner].OpenJSON(detectorPlace(r.ID), r.detector, &r.Seen); err != nil {
+			return nil, fmt.Errorf("open rupture %s: %w", r.ID, err)
+		}
+		all[i] = r.Rupture
+	}
+	return all, timelines(ctx, tx, all, owners, keys)
 }
 
 func timelines(ctx context.Context, tx *db.DB, all []Rupture, owners []seal.OwnerID, keys map[seal.OwnerID]seal.Key) error {
@@ -238,8 +254,16 @@ func (r Rupture) unsealed() []any {
 		string(r.Wish), r.Start, r.AskedFrom, r.Unknowns, r.Quiet, string(r.EarlierID)}
 }
 
+// turn is what one deed adds to a rupture's timeline.
+type turn struct {
+	By       Side
+	Number   int // of the session; 0 where it was in none
+	Happened []What
+	Words    Words
+}
+
 // keep writes a rupture as it now stands, and what happened to it.
-func keep(ctx context.Context, tx *db.DB, r *Rupture, key seal.Key, by Side, number int, happened []What, words Words) error {
+func keep(ctx context.Context, tx *db.DB, r *Rupture, key seal.Key, t turn) error {
 	if r.ID == "" {
 		return errors.New("keep a rupture without an id")
 	}
@@ -265,12 +289,12 @@ func keep(ctx context.Context, tx *db.DB, r *Rupture, key seal.Key, by Side, num
 	if err != nil {
 		return fmt.Errorf("keep rupture %s: %w", r.ID, err)
 	}
-	for _, what := range happened {
-		side := by
+	for _, what := range t.Happened {
+		side := t.By
 		if what == Faded || what == Noticed && r.NoticedBy == ByNumbers {
 			side = ByNumbers
 		}
-		if err := tell(ctx, tx, r, key, Event{What: what, By: side, Number: number, Words: words.of(what)}); err != nil {
+		if err := tell(ctx, tx, r, key, Event{What: what, By: side, Number: t.Number, Words: t.Words.of(what)}); err != nil {
 			return err
 		}
 	}

@@ -33,43 +33,61 @@ func RecordTalk(ctx context.Context, tx *db.DB, by access.Actor, id ID, talk Tal
 	if len(talk.Strategies) == 0 && strings.TrimSpace(talk.Text) == "" {
 		return fault.Invalid("strategies", "Choose at least one way into repair, or write what happened.")
 	}
-	return change(ctx, tx, by, access.TendRupture, id, func(r *Rupture, _ int) ([]What, Words, error) {
+	if err := checkKind(talk.Kind); err != nil {
+		return err
+	}
+	told := turn{By: ByTherapist, Number: talk.Number, Words: Words{Text: talk.Text, Strategies: talk.Strategies}}
+	return change(ctx, tx, by, access.TendRupture, id, told, func(r *Rupture, t *turn) error {
 		if !r.State.Current() {
-			return nil, Words{}, fault.Conflict("This rupture is over. What happens now begins a new one.")
+			return fault.Conflict("This rupture is over. What happens now begins a new one.")
 		}
-		standing, happened := r.Talked()
-		r.Standing = standing
+		r.Standing, t.Happened = r.Talked()
 		r.Kind = alsoKind(r.Kind, talk.Kind)
-		return happened, Words{Text: talk.Text, Strategies: talk.Strategies}, nil
-	}, talk.Number, ByTherapist)
+		return nil
+	})
 }
 
 // Describe keeps which way the rupture moved and what happened, as the
 // therapist saw it.
 func Describe(ctx context.Context, tx *db.DB, by access.Actor, id ID, kind Kind, text string) error {
-	if !slices.Contains([]Kind{Withdrawal, Confrontation, Both, Unknown}, kind) {
-		return fault.Invalid("kind", "Choose which way it moved.")
+	if !slices.Contains(Kinds, kind) {
+		return errKind
 	}
-	return change(ctx, tx, by, access.TendRupture, id, func(r *Rupture, _ int) ([]What, Words, error) {
+	told := turn{By: ByTherapist, Happened: []What{Described}, Words: Words{Text: text, Kind: kind}}
+	return change(ctx, tx, by, access.TendRupture, id, told, func(r *Rupture, _ *turn) error {
 		r.Kind = kind
-		return []What{Described}, Words{Text: text, Kind: kind}, nil
-	}, 0, ByTherapist)
+		return nil
+	})
+}
+
+var errKind = fault.Invalid("kind", "Choose which way it moved.")
+
+// checkKind refuses what is no kind; saying none is fine.
+func checkKind(kind Kind) error {
+	if kind != "" && !slices.Contains(Kinds, kind) {
+		return errKind
+	}
+	return nil
 }
 
 // Propose says that the therapist thinks it is repaired. The state stays: the
 // client is asked at the next check-in.
 func Propose(ctx context.Context, tx *db.DB, by access.Actor, id ID) error {
-	return change(ctx, tx, by, access.TendRupture, id, func(r *Rupture, _ int) ([]What, Words, error) {
+	told := turn{By: ByTherapist, Happened: []What{Proposal}}
+	return change(ctx, tx, by, access.TendRupture, id, told, func(r *Rupture, _ *turn) error {
 		if !r.State.Current() {
-			return nil, Words{}, fault.Conflict("This rupture is over already.")
+			return fault.Conflict("This rupture is over already.")
 		}
-		return []What{Proposal}, Words{}, nil
-	}, 0, ByTherapist)
+		return nil
+	})
 }
 
 // Notice is a therapist's own word, between check-ins, that something is off.
 // Number is that of the session; 0 is the latest.
 func Notice(ctx context.Context, tx *db.DB, by access.Actor, course practice.CourseID, client practice.ClientID, number int, kind Kind, text string) (ID, error) {
+	if err := checkKind(kind); err != nil {
+		return "", err
+	}
 	var id ID
 	err := tx.InTx(ctx, func(tx *db.DB) error {
 		k, err := practice.OneCourse(ctx, tx, by, access.TendRupture, course)
@@ -93,18 +111,15 @@ func Notice(ctx context.Context, tx *db.DB, by access.Actor, course practice.Cou
 			return err
 		}
 		out := Review(nil, Heard{By: ByTherapist, Number: number, Off: "not_talked", Kind: kind})
-		r := &Rupture{ID: ID(tx.NewID()), CourseID: course, ClientID: client, TherapistID: k.TherapistID,
-			Standing: *out.New, Opened: tx.Now()}
-		id = r.ID
 		key, err := keyOf(ctx, tx, by, access.TendRupture, client)
 		if err != nil {
 			return err
 		}
-		if err := keep(ctx, tx, r, key, ByTherapist, number, append(out.Begun, Described), Words{Kind: kind, Text: text}); err != nil {
-			return err
-		}
-		return audit.Record(ctx, tx, by, audit.Noticed,
-			audit.Subject{Right: access.TendRupture, ClientID: string(client), Type: "rupture", ID: string(r.ID)})
+		r := &Rupture{CourseID: course, ClientID: client, TherapistID: k.TherapistID, Standing: *out.New}
+		told := turn{ByTherapist, number, append(out.Begun, Described), Words{Kind: kind, Text: text}}
+		err = begin(ctx, tx, by, access.TendRupture, r, key, told)
+		id = r.ID
+		return err
 	})
 	return id, err
 }
@@ -112,32 +127,47 @@ func Notice(ctx context.Context, tx *db.DB, by access.Actor, course practice.Cou
 // Say is the client's word at any time: their wish, how it is now, words, or
 // that something is open that was set aside.
 type Say struct {
-	Better What // "" or one of the answers
-	Wish   Wish // "" or a wish
+	Better What // "" or one of Answers
+	Wish   Wish // "" or one of Wishes
 	Text   string
+}
+
+// Validate collects what is wrong, by form field.
+func (s Say) Validate() error {
+	var faults fault.List
+	if s.Better == "" && s.Wish == "" && strings.TrimSpace(s.Text) == "" {
+		faults.Add("better", "Choose an answer, or write something.")
+	}
+	if s.Better != "" && !slices.Contains(Answers, s.Better) {
+		faults.Add("better", "Choose one of the answers shown.")
+	}
+	if s.Wish != "" && !slices.Contains(Wishes, s.Wish) {
+		faults.Add("wish", "Choose one of the wishes shown.")
+	}
+	return faults.Err()
 }
 
 // ClientSays keeps the client's word about what is open between the two.
 func ClientSays(ctx context.Context, tx *db.DB, by access.Actor, id ID, say Say) error {
-	if say.Better == "" && say.Wish == "" && strings.TrimSpace(say.Text) == "" {
-		return fault.Invalid("better", "Choose an answer, or write something.")
+	if err := say.Validate(); err != nil {
+		return err
 	}
-	return change(ctx, tx, by, access.SayRupture, id, func(r *Rupture, number int) ([]What, Words, error) {
+	told := turn{By: ByClient, Words: Words{Wish: say.Wish, Text: say.Text}}
+	return change(ctx, tx, by, access.SayRupture, id, told, func(r *Rupture, t *turn) error {
 		if !r.State.Current() {
-			return nil, Words{}, fault.Conflict("This one is over. You can say what is new at your next check-in.")
+			return fault.Conflict("This one is over. You can say what is new at your next check-in.")
 		}
-		heard := Heard{By: ByClient, Number: number, Better: say.Better, Wish: say.Wish, InRange: r.Seen == nil || r.Seen.End > 0}
+		heard := Heard{By: ByClient, Number: t.Number, Better: say.Better, Wish: say.Wish, InRange: r.Seen == nil || r.Seen.End > 0}
 		out := Review(&r.Standing, heard)
-		r.Standing = *out.Now
-		happened := out.Happened
+		r.Standing, t.Happened = *out.Now, out.Happened
 		if strings.TrimSpace(say.Text) != "" {
-			happened = append(happened, Told)
+			t.Happened = append(t.Happened, Told)
 		}
-		return happened, Words{Wish: say.Wish, Text: say.Text}, nil
-	}, 0, ByClient)
+		return nil
+	})
 }
 
-// EndAll ends the current ruptures of a course that ends.
+// EndAll ends the current ruptures of a course that ends; each end is recorded.
 func EndAll(ctx context.Context, tx *db.DB, by access.Actor, course practice.CourseID) error {
 	return tx.InTx(ctx, func(tx *db.DB) error {
 		all, err := read(ctx, tx, by, access.TendRupture, `x.course_id = $5
@@ -146,12 +176,16 @@ func EndAll(ctx context.Context, tx *db.DB, by access.Actor, course practice.Cou
 			return err
 		}
 		for i := range all {
-			all[i].Standing = all[i].End()
-			key, err := keyOf(ctx, tx, by, access.TendRupture, all[i].ClientID)
+			r := &all[i]
+			r.Standing = r.End()
+			key, err := keyOf(ctx, tx, by, access.TendRupture, r.ClientID)
 			if err != nil {
 				return err
 			}
-			if err := keep(ctx, tx, &all[i], key, ByTherapist, 0, []What{CourseEnd}, Words{}); err != nil {
+			if err := keep(ctx, tx, r, key, turn{By: ByTherapist, Happened: []What{CourseEnd}}); err != nil {
+				return err
+			}
+			if err := record(ctx, tx, by, audit.Tended, access.TendRupture, *r); err != nil {
 				return err
 			}
 		}
@@ -183,8 +217,14 @@ func keyOf(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, 
 	return seal.Open(ctx, tx, c.KeyID)
 }
 
-func change(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, id ID,
-	deed func(*Rupture, int) ([]What, Words, error), number int, side Side) error {
+func record(ctx context.Context, tx *db.DB, by access.Actor, deed audit.Deed, right access.Right, r Rupture) error {
+	return audit.Record(ctx, tx, by, deed,
+		audit.Subject{Right: right, ClientID: string(r.ClientID), Type: "rupture", ID: string(r.ID)})
+}
+
+// change does a deed to one rupture within reach and keeps t, to which the deed
+// adds. The deed finds the number of the session in it.
+func change(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, id ID, t turn, deed func(*Rupture, *turn) error) error {
 	return tx.InTx(ctx, func(tx *db.DB) error {
 		found, err := read(ctx, tx, by, right, `x.id = $5`, id)
 		if err != nil {
@@ -193,26 +233,24 @@ func change(ctx context.Context, tx *db.DB, by access.Actor, right access.Right,
 		if len(found) == 0 {
 			return fault.NotFound()
 		}
-		r := &found[0]
-		if number, err = during(ctx, tx, r.CourseID, r.Start, number); err != nil {
+		r, t := &found[0], t
+		if t.Number, err = during(ctx, tx, r.CourseID, r.Start, t.Number); err != nil {
 			return err
 		}
-		happened, words, err := deed(r, number)
-		if err != nil {
+		if err := deed(r, &t); err != nil {
 			return err
 		}
 		key, err := keyOf(ctx, tx, by, right, r.ClientID)
 		if err != nil {
 			return err
 		}
-		if err := keep(ctx, tx, r, key, side, number, happened, words); err != nil {
+		if err := keep(ctx, tx, r, key, t); err != nil {
 			return err
 		}
 		done := audit.Tended
 		if r.State == Repaired {
 			done = audit.Repaired
 		}
-		return audit.Record(ctx, tx, by, done,
-			audit.Subject{Right: right, ClientID: string(r.ClientID), Type: "rupture", ID: string(r.ID)})
+		return record(ctx, tx, by, done, right, *r)
 	})
 }
