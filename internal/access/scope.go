@@ -69,9 +69,13 @@ const Mine = `((CAST($2 AS BIGINT) & 1) = 0 OR x.client_id = $3)`
 
 // Inquiries is the condition over alias i of table inquiry. Once the first
 // session has been held, coordinator and owner no longer read what was written.
+// A therapist reads what was proposed to them, a supervisor what was proposed to those whom they supervise.
 const Inquiries = `(i.practice_id = $1 AND (
 	((CAST($2 AS BIGINT) & 8) <> 0 AND (i.course_id = '' OR NOT EXISTS (
 		SELECT 1 FROM session sn WHERE sn.practice_id = $1 AND sn.course_id = i.course_id)))
 	OR ((CAST($2 AS BIGINT) & 16) <> 0 AND CAST($4 AS BIGINT) IS NOT NULL AND EXISTS (
 		SELECT 1 FROM match_proposal sm WHERE sm.practice_id = $1 AND sm.inquiry_id = i.id
-			AND sm.therapist_id = $3 AND sm.chosen = (1 = 1)))))`
+			AND sm.therapist_id = $3 AND sm.chosen = (1 = 1)))
+	OR ((CAST($2 AS BIGINT) & 4) <> 0 AND EXISTS (
+		SELECT 1 FROM match_proposal sm JOIN supervision ss ON ss.practice_id = sm.practice_id AND ss.therapist_id = sm.therapist_id
+		WHERE sm.practice_id = $1 AND sm.inquiry_id = i.id AND sm.chosen = (1 = 1) AND ss.supervisor_id = $3 AND ss.until IS NULL))))`

@@ -157,7 +157,7 @@ var rules = map[Right]rule{
 	SeeIntakeDone: {class: Intake, reach: map[Role]Reach{Coordinator: Everyone}},
 	HandleRisk:    {class: Intake, write: true, reach: map[Role]Reach{Therapist: Assigned, Supervisor: Supervised}},
 
-	ReadInquiry:  {class: Inquiring, reach: map[Role]Reach{Therapist: Proposed, Coordinator: Everyone, Supervisor: Everyone, Owner: Everyone}},
+	ReadInquiry:  {class: Inquiring, reach: map[Role]Reach{Therapist: Proposed, Coordinator: Everyone, Supervisor: Supervised, Owner: Everyone}},
 	WriteInquiry: {class: Inquiring, write: true, reach: map[Role]Reach{Coordinator: Everyone}},
 
 	SeeRequest: {class: Inquiring, write: true, tasks: []Task{TaskRequest}},
@@ -178,7 +178,7 @@ var rules = map[Right]rule{
 	ImportClients:   {class: Identity, write: true, reach: map[Role]Reach{Owner: Everyone}},
 
 	ReadArticles: {class: Writing, reach: map[Role]Reach{Therapist: Everyone, Coordinator: Everyone, Supervisor: Everyone, Owner: Everyone}},
-	WriteArticle: {class: Writing, write: true, reach: staff},
+	WriteArticle: {class: Writing, write: true, reach: map[Role]Reach{Therapist: Self, Coordinator: Self, Owner: Self}},
 	EditArticles: {class: Writing, write: true, reach: map[Role]Reach{Coordinator: Everyone, Owner: Everyone}},
 	Moderate:     {class: Writing, write: true, reach: map[Role]Reach{Coordinator: Everyone, Owner: Everyone}},
 
@@ -209,6 +209,9 @@ func ClassOf(right Right) Class { return rules[right].class }
 // Writes reports whether the right changes something.
 func Writes(right Right) bool { return rules[right].write }
 
+// beforeFull is what is open to someone who has not finished signing in: what any visitor may do.
+var beforeFull = []Right{SignIn, ReadSite, AskAppoint, LeaveReply}
+
 // Of is how far the right reaches for this actor; 0 is a refusal. Roles add
 // up. Someone who came by a link has the link's task and nothing else, and a
 // sign-in that is not finished has only what finishes it.
@@ -223,7 +226,7 @@ func Of(by Actor, right Right) Reach {
 		}
 		return 0
 	}
-	if by.Stage != Full && right != FinishSignIn && right != SignIn && right != ReadSite {
+	if by.Stage != Full && right != FinishSignIn && !slices.Contains(beforeFull, right) {
 		return 0
 	}
 	var reach Reach

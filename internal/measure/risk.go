@@ -193,6 +193,7 @@ func answersFor(ctx context.Context, tx *db.DB, client practice.ClientID) (pract
 const risks = `(` + access.Clients + ` OR (c.practice_id = $1 AND (
 	((CAST($2 AS BIGINT) & 16) <> 0 AND NOT EXISTS (
 		SELECT 1 FROM course_client rc JOIN course rk ON rk.practice_id = rc.practice_id AND rk.id = rc.course_id
+			JOIN staff rs ON rs.practice_id = rk.practice_id AND rs.id = rk.therapist_id AND rs.state <> 'disabled'
 		WHERE rc.practice_id = $1 AND rc.client_id = c.id AND rk.state = 'active'))
 	OR (x.assigned_to = $3 AND x.state = 'open'))))`
 

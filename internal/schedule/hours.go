@@ -33,6 +33,9 @@ func AddRule(ctx context.Context, tx *db.DB, by access.Actor, therapist practice
 	}
 	var id RuleID
 	err := tx.InTx(ctx, func(tx *db.DB) error {
+		if _, err := practice.OneTherapist(ctx, tx, therapist); err != nil {
+			return err
+		}
 		if _, err := OnePlace(ctx, tx, rule.Place); err != nil {
 			return fault.Invalid("place", "Choose a room, or video.")
 		}

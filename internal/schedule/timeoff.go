@@ -45,6 +45,9 @@ func TakeOff(ctx context.Context, tx *db.DB, by access.Actor, off TimeOff) error
 		return fault.Invalid("until", "The end must come after the start.")
 	}
 	return tx.InTx(ctx, func(tx *db.DB) error {
+		if _, err := practice.OneTherapist(ctx, tx, off.TherapistID); err != nil {
+			return err
+		}
 		off.ID = tx.NewID()
 		key, err := seal.Practice(ctx, tx)
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 	"attune/internal/auth"
 	"attune/internal/db"
 	"attune/internal/fault"
+	"attune/internal/letter"
 	"attune/internal/practice"
 	"attune/internal/web/route"
 )
@@ -182,6 +183,9 @@ func (d *door) who(v *route.Visit) error {
 		if err != nil {
 			return err
 		}
+		if !strings.HasPrefix(v.Route.Pattern, letter.Path(by.Link.Task)) {
+			return fault.NotFound() // a link does one task: it opens no other's page
+		}
 		v.By = by
 		return nil
 	}
@@ -221,7 +225,7 @@ func (d *door) mayEnter(v *route.Visit) error {
 			return fault.NotFound()
 		}
 	}
-	if access.Of(v.By, v.Route.Right) == 0 {
+	if access.Of(v.By, v.Route.Right) == 0 || v.Route.Clients && v.By.Staff() {
 		return fault.NotFound()
 	}
 	if v.Route.StepUp && !access.Fresh(v.By, d.DB.Now()) {

@@ -19,8 +19,8 @@ var betweenPage = ui.Parse(pages, ui.Client, "between.html")
 
 func addBetween(g *route.Registry) {
 	g.Add(
-		route.Route{Method: http.MethodGet, Pattern: "/between", Name: "portal.between", Right: access.ReadRupture, Auth: route.SignIn, Do: between},
-		route.Route{Method: http.MethodPost, Pattern: "/between/{rupture}", Name: "portal.between.say", Right: access.SayRupture, Auth: route.SignIn,
+		route.Route{Method: http.MethodGet, Pattern: "/between", Name: "portal.between", Right: access.ReadRupture, Auth: route.SignIn, Clients: true, Do: between},
+		route.Route{Method: http.MethodPost, Pattern: "/between/{rupture}", Name: "portal.between.say", Right: access.SayRupture, Auth: route.SignIn, Clients: true,
 			Objects: []route.Object{{Param: "rupture", Type: "rupture"}},
 			Fields:  []route.Field{{Name: "better", Max: 20, Line: true}, {Name: "wish", Max: 20, Line: true}, {Name: "text", Max: 4000}},
 			Do:      sayBetween, Faulty: between},

@@ -17,7 +17,7 @@ import (
 var checkInsPage = ui.Parse(pages, ui.Client, "checkins.html")
 
 func addOwnCheckIns(g *route.Registry) {
-	g.Add(route.Route{Method: http.MethodGet, Pattern: "/check-ins", Name: "portal.check_ins", Right: access.ReadCheckIn, Auth: route.SignIn, Do: checkIns})
+	g.Add(route.Route{Method: http.MethodGet, Pattern: "/check-ins", Name: "portal.check_ins", Right: access.ReadCheckIn, Auth: route.SignIn, Clients: true, Do: checkIns})
 }
 
 type checkInsView struct {

@@ -18,7 +18,7 @@ var mePage = ui.Parse(pages, ui.Client, "me.html")
 func addMe(g *route.Registry) {
 	line := func(name string, most int) route.Field { return route.Field{Name: name, Max: most, Line: true} }
 	g.Add(
-		route.Route{Method: http.MethodGet, Pattern: "/me", Name: "portal.me", Right: access.ReadAbout, Auth: route.SignIn, Do: aboutMe},
+		route.Route{Method: http.MethodGet, Pattern: "/me", Name: "portal.me", Right: access.ReadAbout, Auth: route.SignIn, Clients: true, Do: aboutMe},
 		route.Route{Method: http.MethodPost, Pattern: "/me", Name: "portal.me.change", Right: access.ProposeAbout, Auth: route.SignIn,
 			Fields: []route.Field{line("name", 120), line("pronouns", 60), line("email", 254), line("phone", 40), line("mail", 3), line("call", 3),
 				line("voicemail", 3), line("when", 300), line("practice_name", 3), line("emergency_name", 120), line("emergency_tie", 60), line("emergency_phone", 40)},

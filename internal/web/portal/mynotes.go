@@ -15,7 +15,7 @@ import (
 var myNotesPage = ui.Parse(pages, ui.Client, "mynotes.html")
 
 func addMyNotes(g *route.Registry) {
-	g.Add(route.Route{Method: http.MethodGet, Pattern: "/my-notes", Name: "portal.notes", Right: access.ReadRecord, Auth: route.SignIn, Do: myNotes})
+	g.Add(route.Route{Method: http.MethodGet, Pattern: "/my-notes", Name: "portal.notes", Right: access.ReadRecord, Auth: route.SignIn, Clients: true, Do: myNotes})
 }
 
 type myNotesView struct {

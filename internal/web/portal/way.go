@@ -35,7 +35,8 @@ func (at way) base(v *route.Visit) string {
 
 // get and post declare a route on the way: at the path itself, or below it.
 func (at way) get(below, name string, right access.Right, do route.Handler) route.Route {
-	r := route.Route{Method: http.MethodGet, Pattern: at.pattern + below, Name: at.name + name, Right: right, Auth: at.auth, Do: do}
+	r := route.Route{Method: http.MethodGet, Pattern: at.pattern + below, Name: at.name + name, Right: right, Auth: at.auth,
+		Clients: true, Do: do}
 	if at.object.Param != "" {
 		r.Objects = []route.Object{at.object}
 	}

@@ -58,6 +58,8 @@ type Route struct {
 	Right   access.Right
 	Auth    Auth
 	StepUp  bool // needs a fresh proof of who one is
+	// Clients marks a page of a client's own: staff have none of it, also where their rights reach what it shows.
+	Clients bool
 	// Unfinished admits a sign-in that still lacks its second factor.
 	Unfinished bool
 	Objects    []Object

@@ -31,7 +31,7 @@ func addHour(g *route.Registry) {
 	slot := []route.Field{{Name: "day", Max: 20, Line: true}, {Name: "time", Max: 20, Line: true}, {Name: "length", Max: 4, Line: true},
 		{Name: "place", Max: 40, Line: true}}
 	g.Add(
-		route.Route{Method: http.MethodGet, Pattern: "/calendar/new", Name: "staff.hour.new", Right: access.ReadTimes, Auth: route.SignIn, Do: newHour,
+		route.Route{Method: http.MethodGet, Pattern: "/calendar/new", Name: "staff.hour.new", Right: access.WriteTimes, Auth: route.SignIn, Do: newHour,
 			Query: []route.Field{{Name: "of", Max: 40, Line: true}, {Name: "at", Max: 20, Line: true}, {Name: "course", Max: 40, Line: true}}},
 		route.Route{Method: http.MethodPost, Pattern: "/calendar/new", Name: "staff.hour.add", Right: access.WriteTimes, Auth: route.SignIn,
 			Do: addAnHour, Faulty: newHour, Fields: append([]route.Field{{Name: "of", Max: 40, Line: true}, {Name: "course", Max: 40, Line: true},
