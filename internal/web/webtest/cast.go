@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -232,4 +234,16 @@ func (h *house) found() {
 		s.Hours.Week[day] = []civil.Span{{From: civil.Clock(9, 0), To: civil.Clock(18, 0)}}
 	}
 	h.must("found", practice.Found(h.ctx(), h.All, practice.Practice{ID: practice.ID(h.name), Ref: h.name, Zone: "America/Chicago", Settings: s}, h.name+".example"))
+}
+
+// Bundles are the names under which things of a practice belong together, sorted.
+func (c *Cast) Bundles(practice string) []string {
+	var all []string
+	for key := range c.objects {
+		if rest, ok := strings.CutPrefix(key, practice+" "); ok {
+			all = append(all, rest)
+		}
+	}
+	slices.Sort(all)
+	return all
 }

@@ -1,6 +1,8 @@
 package webtest
 
 import (
+	"context"
+	"sync"
 	"time"
 
 	"attune/internal/access"
@@ -52,6 +54,9 @@ func (h *house) people() {
 				schedule.Rule{Weekday: day, From: civil.Clock(9, 0), To: civil.Clock(17, 0), Mode: schedule.Bookable, Place: room})
 			h.must("add a rule", err)
 			h.object(therapist, "rule", string(rule))
+			if therapist != "dora" {
+				h.object(therapist, "calendar", h.id(therapist))
+			}
 		}
 	}
 	for _, k := range courses {
@@ -88,13 +93,25 @@ func (h *house) staff(name string) {
 
 func (h *house) email(name string) string { return name + "@" + h.name + ".example" }
 
-// login lets somebody sign in, who then has a password that nobody knows; Ivo is only invited.
+// hashed is the hash of everyone's password in a cast, made once: it takes long on purpose.
+var hashed = sync.OnceValues(func() (auth.Hashed, error) {
+	return auth.NewGuard(1).HashPassword(context.Background(), Password)
+})
+
+// login lets somebody sign in with the password; Ivo is only invited.
 func (h *house) login(kind auth.Kind, name string) {
+	password, err := hashed()
+	h.must("hash the password", err)
 	h.must("let in", h.DB.InTx(h.ctx(), func(tx *db.DB) error {
-		if _, err := auth.Invite(h.ctx(), tx, access.OfProgram(h.name), auth.Person{ID: h.id(name), Kind: kind, Email: h.email(name)}); err != nil || name == "ivo" {
+		token, err := auth.Invite(h.ctx(), tx, access.OfProgram(h.name), auth.Person{ID: h.id(name), Kind: kind, Email: h.email(name)})
+		if err != nil || name == "ivo" {
 			return err
 		}
-		_, err := tx.Exec(h.ctx(), `UPDATE login SET password = $3 WHERE practice_id = $1 AND person_id = $2`, h.name, h.id(name), "none that hashes to this")
+		by, err := auth.OpenLink(h.ctx(), tx, token.Text())
+		if err != nil {
+			return err
+		}
+		_, err = auth.SetPassword(h.ctx(), tx, by, password)
 		return err
 	}))
 }

@@ -35,7 +35,8 @@ func (h *house) past() {
 			first = Now.AddDate(0, -3, 0)
 		}
 		h.session(k, first, "no")
-		h.session(k, first.Add(7*24*time.Hour), "not_talked")
+		h.session(k, first.Add(5*24*time.Hour), "not_talked")
+		h.unwritten(k, first.Add(7*24*time.Hour))
 		if k.bundle == "otto" {
 			h.must("end", practice.EndCourse(h.ctx(), h.DB, h.by("fred"), practice.CourseID(h.get("otto", "course")),
 				practice.Ending{How: "planned", Words: h.word("D4", "otto", "fred")}))
@@ -83,6 +84,19 @@ func (h *house) session(k course, at time.Time, off string) {
 		}
 	}
 	h.note(k, held)
+}
+
+// unwritten holds a session after which nobody has written or answered anything yet.
+func (h *house) unwritten(k course, at time.Time) {
+	h.Clock.Set(at.Add(-time.Hour))
+	a := h.book(k, at)
+	h.Clock.Set(a.End)
+	held, err := schedule.Mark(h.ctx(), h.DB, h.by(k.therapist), a.ID, schedule.Held)
+	h.must("mark held", err)
+	for _, name := range k.clients {
+		h.object(name, "session", string(held.Session))
+		h.object(name, "open", string(a.ID))
+	}
 }
 
 func (h *house) book(k course, at time.Time) schedule.Appointment {
@@ -193,7 +207,7 @@ func (h *house) writing() {
 		h.must("draft", err)
 		h.object(author, "draft", string(draft.ID))
 	}
-	a, err := writing.Begin(h.ctx(), h.DB, h.by("theo"), writing.Words{Title: "On small ruptures in " + h.name, Summary: "They can be mended.", Body: "Look, and say what you see."})
+	a, err := writing.Begin(h.ctx(), h.DB, h.by("theo"), writing.Words{Title: "On small ruptures in " + h.name, Summary: "They can be mended.", Body: "Look, and say what you see. [More](https://example.org/)."})
 	h.must("write", err)
 	h.must("publish", writing.Publish(h.ctx(), h.DB, h.by("theo"), a.ID, a.Version))
 	h.object("theo", "article", a.Slug)
@@ -259,8 +273,16 @@ func (h *house) signedIn(name, person, state string) {
 		kind, p.Roles = auth.Client, []access.Role{access.Client}
 	}
 	h.must("sign in", h.DB.InTx(h.ctx(), func(tx *db.DB) error {
-		if err := keepSignIn(h.ctx(), tx, kind, p.ID, p.Token); err != nil {
+		id, err := keepSignIn(h.ctx(), tx, kind, p.ID, p.Token)
+		if err != nil {
 			return err
+		}
+		if name == person && state == "full" {
+			h.object(name, "sign-in", id)
+			h.object(name, "passkey", h.id("passkey-"+name))
+			if err := keepPasskey(h.ctx(), tx, h.id("passkey-"+name), p.ID); err != nil {
+				return err
+			}
 		}
 		return turn(h.ctx(), tx, p)
 	}))

@@ -20,7 +20,7 @@ import (
 	"attune/internal/seal"
 )
 
-// Password is the password of everyone whom Member lets in by the pages.
+// Password is the password of everyone whom Member lets in by the pages, and of everyone in a cast.
 const Password = "quiet lamp under seven rivers"
 
 // Member is someone who has set up their sign-in through the pages.

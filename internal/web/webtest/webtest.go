@@ -155,7 +155,8 @@ func (h *House) SignIn(kind auth.Kind, id, email string) *Browser {
 				return err
 			}
 		}
-		return keepSignIn(h.Context(), tx, kind, id, token)
+		_, err := keepSignIn(h.Context(), tx, kind, id, token)
+		return err
 	}))
 	b.setCookie(auth.CookieName(false), token)
 	return b
@@ -188,11 +189,12 @@ func turn(ctx context.Context, tx *db.DB, p *Person) error {
 	return err
 }
 
-// keepSignIn writes what auth would have written. It is only for tests: everywhere else auth alone writes its tables.
-func keepSignIn(ctx context.Context, tx *db.DB, kind auth.Kind, id, token string) error {
+// keepSignIn writes what auth would have written, and returns the sign-in's id. It is only for tests: everywhere else
+// auth alone writes its tables.
+func keepSignIn(ctx context.Context, tx *db.DB, kind auth.Kind, id, token string) (string, error) {
 	key, err := seal.Practice(ctx, tx)
 	if err != nil {
-		return err
+		return "", err
 	}
 	signIn, hash := tx.NewID(), sha256.Sum256([]byte(token))
 	_, err = tx.Exec(ctx, `
@@ -201,6 +203,20 @@ func keepSignIn(ctx context.Context, tx *db.DB, kind auth.Kind, id, token string
 		VALUES ($1, $2, $3, $4, $5, 'full', 'password and code', $6, $6, $7, $6, $8)`,
 		tx.PracticeID(), signIn, hash[:], id, kind, tx.Now(), tx.Now().Add(10*time.Hour),
 		key.Seal(seal.Place{Table: "sign_in", Row: signIn, Column: "device"}, "a test"))
+	return signIn, err
+}
+
+// keepPasskey writes a passkey that signs nobody in.
+func keepPasskey(ctx context.Context, tx *db.DB, id, person string) error {
+	key, err := seal.Practice(ctx, tx)
+	if err != nil {
+		return err
+	}
+	hash := sha256.Sum256([]byte(id))
+	_, err = tx.Exec(ctx, `
+		INSERT INTO passkey (practice_id, id, person_id, credential_hash, credential, name, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		tx.PracticeID(), id, person, hash[:], key.Seal(seal.Place{Table: "passkey", Row: id, Column: "credential"}, "{}"),
+		key.Seal(seal.Place{Table: "passkey", Row: id, Column: "name"}, "a phone"), tx.Now())
 	return err
 }
 
