@@ -99,3 +99,8 @@ func TestExportAndImportCommands(t *testing.T) {
 		must(t, exitDone, "fsck", "--db", db)
 	}
 }
+
+func TestShredRefusesWhoIsNotThere(t *testing.T) {
+	founded(t)
+	must(t, exitRefused, "shred", "nobody")
+}

@@ -44,6 +44,9 @@ type commands struct {
 	Backup backupCmd `cmd:"" help:"Back up, verify, list and restore."`
 	Drill  drillCmd  `cmd:"" help:"Back up, restore into a passing place, and compare."`
 
+	Doctor   doctorCmd   `cmd:"" help:"Say what is wrong here."`
+	Daysheet daysheetCmd `cmd:"" help:"Write a day's hours as a page to print."`
+
 	Keys   keysCmd   `cmd:"" help:"Look after the keys."`
 	Export exportCmd `cmd:"" help:"Write everything that a practice holds in open formats."`
 	Import importCmd `cmd:"" help:"Take a practice in from its export."`

@@ -90,7 +90,17 @@ func serve(ctx context.Context, d *db.DB, l listening, log *slog.Logger, started
 		return err
 	}
 	worker := workerFor(d, letter.Post{Sender: sender, Base: l.base(listener.Addr()), Host: listener.Addr().String()}, auth.NewGuard(l.Rate), log)
-	server := web.Server(web.Handler(web.Settings{DB: d, Log: log, Secure: l.secure(), Rate: l.Rate, Wake: worker.Wake, Proxies: proxies}), log)
+	handler := web.Handler(web.Settings{DB: d, Log: log, Secure: l.secure(), Rate: l.Rate, Wake: worker.Wake, Proxies: proxies})
+	if l.Metrics != "" {
+		var m meter
+		end, err := m.watch(l.Metrics, d, log)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer end()
+		handler = m.count(handler)
+	}
+	server := web.Server(handler, log)
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

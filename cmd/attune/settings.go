@@ -114,6 +114,7 @@ type listening struct {
 	Proxy   []string `help:"Addresses (CIDR) of the reverse proxy that ends TLS and whose forwarding headers are believed." env:"ATTUNE_PROXY"`
 	Mail    string   `default:"off" help:"smtp://USER:PASSWORD@HOST:PORT, sink:DIR or off; a practice may set its own." env:"ATTUNE_MAIL"`
 	Rate    float64  `default:"1" help:"Multiplies every budget of requests, for load tests." env:"ATTUNE_RATE"`
+	Metrics string   `help:"Private address for /metrics (Prometheus) and /healthz, such as 127.0.0.1:9090." env:"ATTUNE_METRICS"`
 	JSON    bool     `help:"Print JSON."`
 }
 

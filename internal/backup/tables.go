@@ -1,5 +1,5 @@
-// Package backup knows every table as a whole: its canonical hash, its checks,
-// and in time its backups, export and import.
+// Package backup knows every table as a whole: its canonical hash and its checks, backups, export and import, how
+// someone is forgotten and keys are renewed, and what is printed for a day on which all is down.
 package backup
 
 // kind is how a column is read.
