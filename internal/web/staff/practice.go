@@ -46,6 +46,7 @@ type practiceView struct {
 	Failing []jobRow
 	Mail    string
 	Tree    auditTree
+	Backup  lastBackup
 }
 
 // askedOf is something that waits for somebody.
@@ -67,7 +68,7 @@ type auditTree struct {
 
 func ownerHome(w http.ResponseWriter, v *route.Visit) error {
 	view := practiceView{Name: v.Practice.Name, Mail: mailWords(v.Practice)}
-	for _, fill := range []func(*route.Visit, *practiceView) error{countAccess, countRuptures, whatWaits, listJobs, lookAtTree} {
+	for _, fill := range []func(*route.Visit, *practiceView) error{countAccess, countRuptures, whatWaits, listJobs, lookAtTree, lookAtBackup} {
 		if err := fill(v, &view); err != nil {
 			return err
 		}
