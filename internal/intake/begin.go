@@ -8,7 +8,6 @@ import (
 	"attune/internal/access"
 	"attune/internal/audit"
 	"attune/internal/auth"
-	"attune/internal/civil"
 	"attune/internal/db"
 	"attune/internal/fault"
 	"attune/internal/letter"
@@ -74,7 +73,7 @@ func welcome(ctx context.Context, tx *db.DB, by access.Actor, id practice.Client
 		return err
 	}
 	booked := letter.ToClient(c, texts.Booked)
-	booked.Values["when"] = When(house, a)
+	booked.Values["when"] = house.Words(a.Start)
 	booked.Task, booked.Subject, booked.Expires = access.TaskAppointment, string(a.ID), a.End.Add(24*time.Hour)
 	if err := letter.Send(ctx, tx, booked); err != nil {
 		return err
@@ -106,12 +105,6 @@ func sendForms(ctx context.Context, tx *db.DB, by access.Actor, c practice.Clien
 	forms := letter.ToClient(c, texts.Forms)
 	forms.Task, forms.Subject, forms.Expires = access.TaskIntake, string(c.ID), tx.Now().Add(FormsFor)
 	return letter.Send(ctx, tx, forms)
-}
-
-// When is the time of an appointment in the practice's words and zone.
-func When(house practice.Practice, a schedule.Appointment) string {
-	date, clock := civil.Of(a.Start, house.Location())
-	return date.Words() + " at " + clock.Words()
 }
 
 // AsClient is the actor for the bearer of an offer's link once they have chosen:

@@ -93,7 +93,7 @@ func Announce(ctx context.Context, tx *db.DB, a schedule.Appointment, name texts
 	}
 	return toEach(ctx, tx, a, func(c practice.Client) (letter.Letter, error) {
 		l := letter.ToClient(c, name)
-		l.Values["when"] = When(house, a)
+		l.Values["when"] = house.Words(a.Start)
 		l.Task, l.Subject, l.Expires = access.TaskAppointment, string(a.ID), a.End.Add(24*time.Hour)
 		return l, nil
 	})
@@ -202,7 +202,7 @@ func SendRecord(ctx context.Context, tx *db.DB, by access.Actor) error {
 			return err
 		}
 		l.Task, l.Subject, l.Expires = access.TaskRecord, by.ID, tx.Now().Add(RecordFor)
-		l.Values["until"] = DueWords(house, l.Expires)
+		l.Values["until"] = house.Words(l.Expires)
 		if err := letter.Send(ctx, tx, l); err != nil {
 			return err
 		}

@@ -8,7 +8,6 @@ import (
 
 	"attune/internal/access"
 	"attune/internal/audit"
-	"attune/internal/civil"
 	"attune/internal/db"
 	"attune/internal/fault"
 	"attune/internal/letter"
@@ -73,15 +72,9 @@ func put(ctx context.Context, tx *db.DB, i Inquiry) error {
 
 func acknowledge(ctx context.Context, tx *db.DB, house practice.Practice, i Inquiry) error {
 	l := toPerson(i, texts.RequestReceived)
-	l.Values["reply_by"] = DueWords(house, i.Due)
+	l.Values["reply_by"] = house.Words(i.Due)
 	l.Task, l.Subject, l.Expires = access.TaskRequest, string(i.ID), tx.Now().Add(KeptFor)
 	return letter.Send(ctx, tx, l)
-}
-
-// DueWords says by when a person replies, in the practice's zone.
-func DueWords(house practice.Practice, due time.Time) string {
-	date, clock := civil.Of(due, house.Location())
-	return date.Words() + " at " + clock.Words()
 }
 
 // toPerson is a letter to someone who asked; without a safe e-mail address it is not sent.
@@ -127,7 +120,10 @@ func Count(ctx context.Context, tx *db.DB, by access.Actor) (map[State]int, erro
 			counts[s] = n
 			return err
 		})
-	return counts, err
+	if err != nil {
+		return nil, fmt.Errorf("count inquiries: %w", err)
+	}
+	return counts, nil
 }
 
 // One is an inquiry, where the actor may read it. The reading is recorded.
@@ -269,7 +265,12 @@ func Own(ctx context.Context, tx *db.DB, by access.Actor) (Inquiry, error) {
 	if access.Of(by, access.SeeRequest) == 0 {
 		return Inquiry{}, fault.NotFound()
 	}
-	found, err := query(ctx, tx, `i.practice_id = $1 AND i.id = $2`, []any{by.PracticeID, by.Link.Subject})
+	return byID(ctx, tx, ID(by.Link.Subject))
+}
+
+// byID is an inquiry for whoever a link has brought to it.
+func byID(ctx context.Context, tx *db.DB, id ID) (Inquiry, error) {
+	found, err := query(ctx, tx, `i.practice_id = $1 AND i.id = $2`, []any{tx.PracticeID(), id})
 	if err != nil {
 		return Inquiry{}, err
 	}

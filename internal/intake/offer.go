@@ -89,22 +89,27 @@ func SendOffer(ctx context.Context, tx *db.DB, by access.Actor, id ID, chosen []
 		if err := keepProposals(ctx, tx, i, fits, chosen); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `
-			UPDATE inquiry SET state = 'offered', replied_at = COALESCE(replied_at, $3) WHERE practice_id = $1 AND id = $2`,
-			by.PracticeID, id, tx.Now())
-		if err != nil {
-			return fmt.Errorf("mark inquiry %s offered: %w", id, err)
-		}
-		l := toPerson(i, texts.TimesOffered)
-		l.Values["until"] = DueWords(house, sent.Expires)
-		// The link outlives the hold: once a time is chosen it serves to change or cancel it.
-		l.Task, l.Subject, l.Expires = access.TaskOffer, string(sent.ID), tx.Now().Add(KeptFor)
-		if err := letter.Send(ctx, tx, l); err != nil {
+		if err := tellOffer(ctx, tx, house, i, sent); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, by, audit.Offered, audit.Subject{Right: access.WriteInquiry, Type: "inquiry", ID: string(id)})
 	})
 	return sent, err
+}
+
+// tellOffer marks the inquiry as offered and sends the link to choose a time.
+func tellOffer(ctx context.Context, tx *db.DB, house practice.Practice, i Inquiry, sent Offer) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE inquiry SET state = 'offered', replied_at = COALESCE(replied_at, $3) WHERE practice_id = $1 AND id = $2`,
+		tx.PracticeID(), i.ID, tx.Now())
+	if err != nil {
+		return fmt.Errorf("mark inquiry %s offered: %w", i.ID, err)
+	}
+	l := toPerson(i, texts.TimesOffered)
+	l.Values["until"] = house.Words(sent.Expires)
+	// The link outlives the hold: once a time is chosen it serves to change or cancel it.
+	l.Task, l.Subject, l.Expires = access.TaskOffer, string(sent.ID), tx.Now().Add(KeptFor)
+	return letter.Send(ctx, tx, l)
 }
 
 func putOffer(ctx context.Context, tx *db.DB, i Inquiry, o *Offer, fits []Fit, chosen []schedule.Stretch) error {
@@ -241,11 +246,9 @@ func OwnOffer(ctx context.Context, tx *db.DB, by access.Actor) (Offer, Inquiry, 
 		if err != nil {
 			return fmt.Errorf("read offer %s: %w", o.ID, err)
 		}
-		found, err := query(ctx, tx, `i.practice_id = $1 AND i.id = $2`, []any{by.PracticeID, o.InquiryID})
-		if err != nil || len(found) == 0 {
+		if i, err = byID(ctx, tx, o.InquiryID); err != nil {
 			return err
 		}
-		i = found[0]
 		key, err := seal.Open(ctx, tx, i.KeyID)
 		if err != nil {
 			return err
@@ -294,26 +297,31 @@ func Take(ctx context.Context, tx *db.DB, by access.Actor, timeID string) (sched
 		if !o.Open(tx.Now()) || !o.Times[n].Start.After(tx.Now()) {
 			return fault.Conflict("These times are no longer held. Call us, and we find others.")
 		}
-		client, course, err := begin(ctx, tx, by, i, o.Times[n].TherapistID)
-		if err != nil {
-			return err
-		}
-		for _, t := range o.Times {
-			if err := schedule.Release(ctx, tx, t.ID); err != nil {
-				return err
-			}
-		}
-		program := access.OfProgram(by.PracticeID)
-		booked, err = schedule.Book(ctx, tx, program, access.ReadTimes, course, o.Times[n].Stretch)
-		if err != nil {
-			return err
-		}
-		if err := settle(ctx, tx, o, i, client, course, booked); err != nil {
-			return err
-		}
-		return welcome(ctx, tx, by, client, booked)
+		booked, err = take(ctx, tx, by, i, o, o.Times[n])
+		return err
 	})
 	return booked, err
+}
+
+// take begins the course that the offer was for, gives back the other times and books this one.
+func take(ctx context.Context, tx *db.DB, by access.Actor, i Inquiry, o Offer, chosen OfferedTime) (schedule.Appointment, error) {
+	client, course, err := begin(ctx, tx, by, i, chosen.TherapistID)
+	if err != nil {
+		return schedule.Appointment{}, err
+	}
+	for _, t := range o.Times {
+		if err := schedule.Release(ctx, tx, t.ID); err != nil {
+			return schedule.Appointment{}, err
+		}
+	}
+	booked, err := schedule.Book(ctx, tx, access.OfProgram(by.PracticeID), access.ReadTimes, course, chosen.Stretch)
+	if err != nil {
+		return booked, err
+	}
+	if err := settle(ctx, tx, o, i, client, course, booked); err != nil {
+		return booked, err
+	}
+	return booked, welcome(ctx, tx, by, client, booked)
 }
 
 // lockOffer makes all who answer one offer wait for each other, so that each

@@ -62,8 +62,8 @@ func reminder(ctx context.Context, tx *db.DB, house practice.Practice, a schedul
 	if today {
 		l.Name = texts.ReminderHours
 	}
-	l.Values["when"] = When(house, a)
-	l.Values["cutoff"] = DueWords(house, a.Start.Add(-time.Duration(house.CutoffHours)*time.Hour))
+	l.Values["when"] = house.Words(a.Start)
+	l.Values["cutoff"] = house.Words(a.Start.Add(-time.Duration(house.CutoffHours) * time.Hour))
 	l.Task, l.Subject, l.Expires = access.TaskAppointment, string(a.ID), a.End.Add(24*time.Hour)
 	if !today || schedule.Changeable(house, a, tx.Now()) {
 		return l, nil

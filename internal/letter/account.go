@@ -6,7 +6,6 @@ import (
 
 	"attune/internal/access"
 	"attune/internal/auth"
-	"attune/internal/civil"
 	"attune/internal/db"
 	"attune/internal/practice"
 	"attune/internal/practice/texts"
@@ -49,7 +48,7 @@ func tell(ctx context.Context, tx *db.DB, name texts.MailName, p auth.Person) er
 	if err != nil {
 		return err
 	}
-	l.Values["when"], l.Path = moment(house, tx.Now()), accountPath
+	l.Values["when"], l.Path = house.Words(tx.Now()), accountPath
 	return Send(ctx, tx, l)
 }
 
@@ -70,12 +69,6 @@ func toPerson(ctx context.Context, tx *db.DB, name texts.MailName, p auth.Person
 	return l, nil
 }
 
-// moment is a time in the practice's words and zone.
-func moment(house practice.Practice, at time.Time) string {
-	date, clock := civil.Of(at, house.Location())
-	return date.Words() + " at " + clock.Words()
-}
-
 // Invitation has a member of staff sent the link to set up their own sign-in, after auth.Invite.
 func Invitation(ctx context.Context, tx *db.DB, s practice.Staff) error {
 	house, err := practice.Read(ctx, tx)
@@ -84,7 +77,7 @@ func Invitation(ctx context.Context, tx *db.DB, s practice.Staff) error {
 	}
 	l := ToStaff(house.ID, s, texts.StaffInvite)
 	l.Task, l.Subject, l.Expires = access.TaskInvite, string(s.ID), tx.Now().Add(auth.InviteFor)
-	l.Values["until"] = moment(house, l.Expires)
+	l.Values["until"] = house.Words(l.Expires)
 	return Send(ctx, tx, l)
 }
 
@@ -100,7 +93,7 @@ func ConfirmAddress(ctx context.Context, tx *db.DB, c auth.EmailChange) error {
 		return err
 	}
 	l.To = c.New // the person asked for this one message
-	l.Values["until"], l.Path = moment(house, tx.Now().Add(time.Hour)), accountPath+"/email/"+c.Token.Text()
+	l.Values["until"], l.Path = house.Words(tx.Now().Add(time.Hour)), accountPath+"/email/"+c.Token.Text()
 	return Send(ctx, tx, l)
 }
 

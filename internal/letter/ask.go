@@ -76,7 +76,7 @@ func sendReset(ctx context.Context, tx *db.DB, guard *auth.Guard, email string) 
 	if err != nil {
 		return err
 	}
-	l.Values["until"], l.Path = moment(house, tx.Now().Add(auth.ResetFor)), Path(access.TaskReset)+r.Token.Text()
+	l.Values["until"], l.Path = house.Words(tx.Now().Add(auth.ResetFor)), Path(access.TaskReset)+r.Token.Text()
 	return Send(ctx, tx, l)
 }
 
@@ -94,6 +94,6 @@ func sendSignIn(ctx context.Context, tx *db.DB, guard *auth.Guard, email string)
 		return err
 	}
 	l.Task, l.Subject, l.Expires = access.TaskSignIn, p.ID, tx.Now().Add(auth.EnterFor)
-	l.Values["until"] = moment(house, l.Expires)
+	l.Values["until"] = house.Words(l.Expires)
 	return Send(ctx, tx, l)
 }

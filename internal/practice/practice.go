@@ -80,6 +80,12 @@ func (p Practice) Location() *time.Location {
 	return loc
 }
 
+// Words is a moment in the practice's time: "Thursday, May 21 at 10:00 am".
+func (p Practice) Words(at time.Time) string {
+	date, clock := civil.Of(at, p.Location())
+	return date.Words() + " at " + clock.Words()
+}
+
 // PhoneLink is the phone number as a tel: address.
 func (p Practice) PhoneLink() string {
 	digits := strings.Map(func(r rune) rune {

@@ -68,7 +68,7 @@ func appointmentOn(at way) route.Handler {
 			return err
 		}
 		view.Changeable = schedule.Changeable(v.Practice, a, v.DB.Now())
-		view.Until = intake.DueWords(v.Practice, a.Start.Add(-time.Duration(v.Practice.CutoffHours)*time.Hour))
+		view.Until = v.Practice.Words(a.Start.Add(-time.Duration(v.Practice.CutoffHours) * time.Hour))
 		view.stand(a, v.DB.Now())
 		return v.Page(w, appointmentPage, frame(v, ""), view)
 	}

@@ -71,9 +71,9 @@ func times(w http.ResponseWriter, v *route.Visit) error {
 		Words: v.Form.Text("words"), Error: ui.FaultIn(v.Faults, "time"), State: offerState(o, i, v.DB.Now())}
 	switch view.State {
 	case "again":
-		view.Until = intake.DueWords(v.Practice, i.Due)
+		view.Until = v.Practice.Words(i.Due)
 	case "open":
-		view.Until, view.Hello = intake.DueWords(v.Practice, o.Expires), o.Words
+		view.Until, view.Hello = v.Practice.Words(o.Expires), o.Words
 		view.Length = v.Practice.SessionMinutes
 		if err := view.fill(v, o); err != nil {
 			return err

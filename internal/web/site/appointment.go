@@ -52,7 +52,7 @@ func appointment(w http.ResponseWriter, v *route.Visit) error {
 	}
 	about := ask.About{House: v.Practice, Therapists: therapists, Days: daysToAsk(v.Practice)}
 	view := appointmentView{Faults: v.Faults, Questions: ask.New(about, v.Form, v.Faults), KeptDays: int(intake.KeptFor / (24 * time.Hour)),
-		ReplyBy: intake.DueWords(v.Practice, v.Practice.ReplyDue(v.DB.Now()))}
+		ReplyBy: v.Practice.Words(v.Practice.ReplyDue(v.DB.Now()))}
 	if view.Stamp, err = v.Stamp(); err != nil {
 		return err
 	}
@@ -119,5 +119,5 @@ func sent(w http.ResponseWriter, v *route.Visit) error {
 	if err != nil {
 		return err
 	}
-	return v.Page(w, sentPage, quiet(v), sentView{Reader: name, ReplyBy: intake.DueWords(v.Practice, due), Now: v.DB.Now()})
+	return v.Page(w, sentPage, quiet(v), sentView{Reader: name, ReplyBy: v.Practice.Words(due), Now: v.DB.Now()})
 }

@@ -53,7 +53,7 @@ func request(w http.ResponseWriter, v *route.Visit) error {
 func standing(house practice.Practice, i intake.Inquiry) (title, sentence string) {
 	switch i.State {
 	case intake.New:
-		return "We have your request", "A person replies by " + intake.DueWords(house, i.Due) + "."
+		return "We have your request", "A person replies by " + house.Words(i.Due) + "."
 	case intake.Offered:
 		return "We have replied", "Our latest message has a link to the times we hold for you."
 	case intake.Waiting:

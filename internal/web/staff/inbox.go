@@ -114,7 +114,7 @@ func inboxSentence(all []intake.Inquiry, counts map[intake.State]int, now time.T
 func inboxRowOf(v *route.Visit, i intake.Inquiry, now time.Time) inboxRow {
 	loc := v.Practice.Location()
 	row := inboxRow{ID: i.ID, Name: i.Name, Pronouns: i.Pronouns, CameIn: ago(i.Received, now, loc), Brings: bringsWords(i.Request),
-		Suits: suitsWords(i.Request), Due: intake.DueWords(v.Practice, i.Due), Action: "Open", Href: "/inquiries/" + string(i.ID)}
+		Suits: suitsWords(i.Request), Due: v.Practice.Words(i.Due), Action: "Open", Href: "/inquiries/" + string(i.ID)}
 	if i.State == intake.New && access.Of(v.By, access.WriteInquiry) != 0 {
 		row.Action = "Match"
 	}

@@ -117,7 +117,7 @@ func matchOf(v *route.Visit, i intake.Inquiry) matchView {
 		add(&view.Facts, "Paying", "Sliding scale")
 	}
 	if i.State == intake.New {
-		add(&view.Facts, "Reply by", intake.DueWords(v.Practice, i.Due))
+		add(&view.Facts, "Reply by", v.Practice.Words(i.Due))
 	}
 	add(&view.Facts, "Came in", map[string]string{"web": "from the site", "phone": "by phone"}[i.Source])
 	add(&view.Reach, "Email", i.Email)
@@ -210,7 +210,7 @@ func previewOffer(w http.ResponseWriter, v *route.Visit) error {
 		return err
 	}
 	view := previewView{ID: i.ID, Name: i.Name, Faults: v.Faults, By: "by email to " + i.Email,
-		Until: intake.DueWords(v.Practice, v.DB.Now().Add(time.Duration(v.Practice.HoldHours)*time.Hour))}
+		Until: v.Practice.Words(v.DB.Now().Add(time.Duration(v.Practice.HoldHours) * time.Hour))}
 	if i.Email == "" {
 		view.By = "only when you call: there is no email address"
 	}
