@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/mail"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -16,6 +15,7 @@ import (
 	"attune/internal/civil"
 	"attune/internal/db"
 	"attune/internal/fault"
+	"attune/internal/mail"
 	"attune/internal/practice"
 	"attune/internal/seal"
 )
@@ -187,7 +187,7 @@ func (r *Row) check(say func(string)) {
 	if r.Email == "" && r.Phone == "" {
 		say("an email address or a phone number is needed.")
 	}
-	if parsed, err := mail.ParseAddress(r.Email); r.Email != "" && (err != nil || parsed.Address != r.Email) {
+	if clean, err := mail.Address(r.Email); r.Email != "" && (err != nil || clean != r.Email) {
 		say("the email address is not complete. Write it like name@example.org.")
 	}
 	if r.Therapist == "" {

@@ -2,12 +2,12 @@
 package intake
 
 import (
-	"net/mail"
 	"slices"
 	"strings"
 	"time"
 
 	"attune/internal/fault"
+	"attune/internal/mail"
 	"attune/internal/practice"
 	"attune/internal/schedule"
 	"attune/internal/seal"
@@ -88,11 +88,11 @@ func (r Request) Validate() error {
 		faults.Add("email", "Enter an email address or a phone number so we can reply.")
 	}
 	if r.Email != "" {
-		if parsed, err := mail.ParseAddress(r.Email); err != nil || parsed.Address != r.Email {
+		if clean, err := mail.Address(r.Email); err != nil || clean != r.Email {
 			faults.Add("email", "Enter an email address like name@example.org.")
 		}
 	}
-	if r.Phone != "" && countDigits(r.Phone) < 7 {
+	if r.Phone != "" && len(digitsOf(r.Phone)) < 7 {
 		faults.Add("phone", "Enter a phone number with its area code, such as 312-555-0100.")
 	}
 	if !r.Adult {
@@ -121,16 +121,6 @@ func (r Request) Validate() error {
 
 func has(list []practice.Concern, code string) bool {
 	return slices.ContainsFunc(list, func(c practice.Concern) bool { return c.Code == code })
-}
-
-func countDigits(s string) int {
-	n := 0
-	for _, r := range s {
-		if r >= '0' && r <= '9' {
-			n++
-		}
-	}
-	return n
 }
 
 // wishes are the times that suit, as schedule reads them.

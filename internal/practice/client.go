@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/mail"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"attune/internal/audit"
 	"attune/internal/db"
 	"attune/internal/fault"
+	"attune/internal/mail"
 	"attune/internal/seal"
 )
 
@@ -64,7 +64,7 @@ func (a About) Validate() error {
 		faults.Add("email", "Enter an email address or a phone number so we can reply.")
 	}
 	if a.Email != "" {
-		if parsed, err := mail.ParseAddress(a.Email); err != nil || parsed.Address != a.Email {
+		if clean, err := mail.Address(a.Email); err != nil || clean != a.Email {
 			faults.Add("email", "Enter an email address like name@example.org.")
 		}
 	}
@@ -76,7 +76,8 @@ func aboutPlace(key seal.OwnerID) seal.Place {
 }
 
 // AddClient keeps a new client under a key that exists already: the key of the
-// inquiry that they came by.
+// inquiry that they came by. The caller has decided that it may; the deed is
+// audited as theirs.
 func AddClient(ctx context.Context, tx *db.DB, by access.Actor, c Client) error {
 	if err := c.Validate(); err != nil {
 		return err
@@ -133,7 +134,11 @@ func ClientsOf(ctx context.Context, tx *db.DB, by access.Actor, right access.Rig
 	return byID, err
 }
 
-// FindClients finds clients by the beginnings of their names, within the actor's reach; at most 20.
+// mostFound is how many clients a search finds at most; beyond it one types more of the name.
+const mostFound = 20
+
+// FindClients finds clients by the beginnings of their names, within the actor's
+// reach: at most 20, the first by name.
 func FindClients(ctx context.Context, tx *db.DB, by access.Actor, query string) ([]Client, error) {
 	var found []Client
 	err := tx.InTx(ctx, func(tx *db.DB) error {
@@ -145,14 +150,14 @@ func FindClients(ctx context.Context, tx *db.DB, by access.Actor, query string) 
 		for i, owner := range owners {
 			keys[i] = string(owner)
 		}
-		found, err = clients(ctx, tx, by, access.FindClient, `c.key_id `+tx.AnyOf(5)+` LIMIT 20`, keys)
+		found, err = clients(ctx, tx, by, access.FindClient, `c.key_id `+tx.AnyOf(5), keys)
 		if err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, by, audit.Read, audit.Subject{Right: access.FindClient, Type: "search"})
 	})
 	slices.SortFunc(found, func(a, b Client) int { return strings.Compare(a.Name, b.Name) })
-	return found, err
+	return found[:min(len(found), mostFound)], err
 }
 
 func clients(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, where string, arg any) ([]Client, error) {

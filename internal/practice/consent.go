@@ -137,15 +137,17 @@ func Texts(ctx context.Context, tx *db.DB) ([]ConsentText, error) {
 			})
 	})
 	slices.SortFunc(all, func(a, b ConsentText) int {
-		if a.Required != b.Required {
-			if a.Required {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(a.Title, b.Title)
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Title, b.Title))
 	})
 	return all, err
+}
+
+// rank puts the required texts first.
+func rank(t ConsentText) int {
+	if t.Required {
+		return 0
+	}
+	return 1
 }
 
 func scanText(scan func(...any) error, key seal.Key) (ConsentText, error) {
@@ -205,9 +207,10 @@ func consentsOf(ctx context.Context, tx *db.DB, c Client) ([]Consent, error) {
 			if i < 0 {
 				return nil
 			}
+			var err error
 			found.Text = all[i].Text
-			all[i] = found
-			all[i].Signature, err = key.Open(signaturePlace(found.ID), sealed)
+			found.Signature, err = key.Open(signaturePlace(found.ID), sealed)
+			all[i] = found // the latest of several counts
 			return err
 		})
 	return all, err

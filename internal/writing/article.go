@@ -313,24 +313,8 @@ func change(ctx context.Context, tx *db.DB, by access.Actor, id ID, version int6
 		if err := to(tx, &a); err != nil {
 			return err
 		}
-		key, err := seal.Practice(ctx, tx)
-		if err != nil {
+		if err := keep(ctx, tx, a); err != nil {
 			return err
-		}
-		sealed, err := key.SealJSON(articlePlace(id), a.Words)
-		if err != nil {
-			return err
-		}
-		state := "published"
-		if a.Draft {
-			state = "draft"
-		}
-		_, err = tx.Exec(ctx, `
-			UPDATE article SET slug = $3, state = $4, words = $5, version = version + 1, published_at = $6, changed_at = $7
-			WHERE practice_id = $1 AND id = $2`,
-			tx.PracticeID(), id, a.Slug, state, sealed, a.Published, tx.Now())
-		if err != nil {
-			return fmt.Errorf("change article %s: %w", id, err)
 		}
 		right := access.WriteArticle
 		if string(a.AuthorID) != by.ID {
@@ -338,6 +322,30 @@ func change(ctx context.Context, tx *db.DB, by access.Actor, id ID, version int6
 		}
 		return audit.Record(ctx, tx, by, deed, about(right, id))
 	})
+}
+
+// keep writes an article as it now stands.
+func keep(ctx context.Context, tx *db.DB, a Article) error {
+	key, err := seal.Practice(ctx, tx)
+	if err != nil {
+		return err
+	}
+	sealed, err := key.SealJSON(articlePlace(a.ID), a.Words)
+	if err != nil {
+		return err
+	}
+	state := "published"
+	if a.Draft {
+		state = "draft"
+	}
+	_, err = tx.Exec(ctx, `
+		UPDATE article SET slug = $3, state = $4, words = $5, version = version + 1, published_at = $6, changed_at = $7
+		WHERE practice_id = $1 AND id = $2`,
+		tx.PracticeID(), a.ID, a.Slug, state, sealed, a.Published, tx.Now())
+	if err != nil {
+		return fmt.Errorf("change article %s: %w", a.ID, err)
+	}
+	return nil
 }
 
 func about(right access.Right, id ID) audit.Subject {

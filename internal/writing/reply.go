@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/mail"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,6 +15,7 @@ import (
 	"attune/internal/fault"
 	"attune/internal/job"
 	"attune/internal/letter"
+	"attune/internal/mail"
 	"attune/internal/practice"
 	"attune/internal/practice/texts"
 	"attune/internal/seal"
@@ -75,7 +75,7 @@ func (s Said) Validate() error {
 	}
 	if s.Email == "" {
 		faults.Add("email", "Enter your email address. It will not be published.")
-	} else if parsed, err := mail.ParseAddress(s.Email); err != nil || parsed.Address != s.Email {
+	} else if clean, err := mail.Address(s.Email); err != nil || clean != s.Email {
 		faults.Add("email", "Enter an email address like name@example.org.")
 	}
 	return faults.Err()
