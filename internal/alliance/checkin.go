@@ -126,11 +126,19 @@ func Rate(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, c
 	if err != nil {
 		return err
 	}
-	key, err := seal.Open(ctx, tx, client.KeyID)
+	c.ID, c.At, c.Scored, c.Score = tx.NewID(), tx.Now(), result.Scored, result.Score
+	if err := put(ctx, tx, *c, form, client.KeyID); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, by, audit.Answered,
+		audit.Subject{Right: right, ClientID: string(c.ClientID), Type: "check-in", ID: c.ID})
+}
+
+func put(ctx context.Context, tx *db.DB, c CheckIn, form *measure.Instrument, owner seal.OwnerID) error {
+	key, err := seal.Open(ctx, tx, owner)
 	if err != nil {
 		return err
 	}
-	c.ID, c.At, c.Scored, c.Score = tx.NewID(), tx.Now(), result.Scored, result.Score
 	sealed, err := key.SealJSON(answersPlace(c.ID), sealedAnswers{c.Answers, c.Scored, c.Score})
 	if err != nil {
 		return err
@@ -139,7 +147,7 @@ func Rate(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, c
 		INSERT INTO check_in (practice_id, id, appointment_id, course_id, client_id, side, number,
 			instrument, version, file_hash, answers, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		by.PracticeID, c.ID, c.AppointmentID, c.CourseID, c.ClientID, c.Side, c.Number,
+		tx.PracticeID(), c.ID, c.AppointmentID, c.CourseID, c.ClientID, c.Side, c.Number,
 		form.ID, form.Version, form.Hash, sealed, c.At)
 	if errors.Is(err, db.ErrDuplicate) {
 		return fault.Conflict("You have answered this one already. Thank you.")
@@ -147,8 +155,7 @@ func Rate(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, c
 	if err != nil {
 		return fmt.Errorf("rate the hour %s: %w", c.AppointmentID, err)
 	}
-	return audit.Record(ctx, tx, by, audit.Answered,
-		audit.Subject{Right: right, ClientID: string(c.ClientID), Type: "check-in", ID: c.ID})
+	return nil
 }
 
 // CheckIns lists the check-ins of one person in a course, in order of session,

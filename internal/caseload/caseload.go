@@ -5,7 +5,6 @@ package caseload
 import (
 	"context"
 	"slices"
-	"time"
 
 	"attune/internal/access"
 	"attune/internal/alliance"
@@ -158,10 +157,4 @@ func recordSeen(ctx context.Context, tx *db.DB, by access.Actor, right access.Ri
 		}
 	}
 	return nil
-}
-
-// startOf is the beginning of the day of at.
-func startOf(at time.Time, loc *time.Location) time.Time {
-	y, m, d := at.In(loc).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, loc)
 }

@@ -235,10 +235,13 @@ func responses(ctx context.Context, tx *db.DB, by access.Actor, right access.Rig
 		}
 		return openResponses(ctx, tx, found, sealed)
 	})
+	if err != nil {
+		return nil, err
+	}
 	slices.SortStableFunc(found, func(a, b Response) int {
 		return cmp.Or(a.Asked.Compare(b.Asked), cmp.Compare(place(a.Form.ID), place(b.Form.ID)))
 	})
-	return found, err
+	return found, nil
 }
 
 func openResponses(ctx context.Context, tx *db.DB, found []Response, sealed [][]byte) error {

@@ -298,13 +298,17 @@ func openRisks(ctx context.Context, tx *db.DB, all []RiskTask, sealed [][]byte) 
 	if err != nil {
 		return err
 	}
+	owners := make([]seal.OwnerID, 0, len(clients))
+	for _, c := range clients {
+		owners = append(owners, c.KeyID)
+	}
+	keys, err := seal.OpenAll(ctx, tx, owners)
+	if err != nil {
+		return err
+	}
 	for i, t := range all {
 		all[i].Client = clients[t.Client.ID]
-		key, err := seal.Open(ctx, tx, all[i].Client.KeyID)
-		if err != nil {
-			return err
-		}
-		if err := key.OpenJSON(riskPlace(t.ID), sealed[i], &all[i].RiskWords); err != nil {
+		if err := keys[all[i].Client.KeyID].OpenJSON(riskPlace(t.ID), sealed[i], &all[i].RiskWords); err != nil {
 			return fmt.Errorf("open risk task %s: %w", t.ID, err)
 		}
 	}
