@@ -321,16 +321,21 @@ func (h *house) forms(ref string, done bool, phq, core float64) []measure.RiskTa
 		}
 		h.keep(Object{Type: "response", ID: string(r.ID), Tenant: h.ref, State: state, Client: h.full(ref), Author: h.full(ref), Class: access.Intake})
 	}
-	var tasks []measure.RiskTask
+	if !done {
+		return nil
+	}
+	return h.raised(ref)
+}
+
+// raised are the risk tasks about a client, for their therapist.
+func (h *house) raised(ref string) []measure.RiskTask {
 	therapist := ""
 	for _, rel := range h.file.Relations {
 		if rel.Client == h.full(ref) && rel.To == nil {
 			therapist = rel.Therapist[len(h.ref)+1:]
 		}
 	}
-	if !done || therapist == "" {
-		return nil
-	}
+	var tasks []measure.RiskTask
 	h.do("read risk tasks", func(tx *db.DB) (err error) {
 		tasks, err = measure.RiskTasks(h.ctx, tx, h.by(therapist), practice.ClientID(h.users[ref].ID))
 		return err

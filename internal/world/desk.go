@@ -103,6 +103,9 @@ func (m *maker) request(whom string, at time.Time, then *answer) {
 	helper := m.helpers[m.dice.IntN(len(m.helpers))]
 	concern := m.concernOf(whom, helper.Focus)
 	wish := m.content.Words.Wishes[m.dice.IntN(len(m.content.Words.Wishes))]
+	if wish.Language != "" && m.dice.IntN(4) > 0 { // a few ask for one
+		wish = m.content.Words.Wishes[0]
+	}
 	r := intake.Request{Name: p.about.Name, Pronouns: p.about.Pronouns, Phone: p.about.Phone, Contact: p.about.Contact, Adult: true,
 		For: whom, Brings: concern.Keys, InWords: concern.Text, Wishes: wish.Text, Language: wish.Language, Where: "either",
 		Sliding: m.dice.IntN(4) == 0, Times: m.times()}

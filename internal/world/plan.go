@@ -31,16 +31,16 @@ func (m *maker) cast() {
 			m.stories = append(m.stories, m.castPart(i, h, part, h.today[n]))
 		}
 		for range more[i].alone {
-			m.add2(h, "individual", other)
+			m.further(h, "individual", other)
 		}
 		for range more[i].couples {
-			m.add2(h, "couple", other)
+			m.further(h, "couple", other)
 		}
 		for range more[i].families {
-			m.add2(h, "family", other)
+			m.further(h, "family", other)
 		}
 		for range more[i].ended {
-			m.add2(h, "individual", past)
+			m.further(h, "individual", past)
 		}
 	}
 	extra := 0
@@ -88,6 +88,7 @@ func (m *maker) castPart(i int, h *helper, p part, at civil.Time) *story {
 	}
 	if p == torn && i == 0 {
 		ago = 56 // the one whose sign-in is printed
+		s.people[0].about.Emergency = m.emergency(content.First{}, "Lund")
 	}
 	s.asked = p == risky || p == newcomer
 	if own, ok := h.slotAt(m.today.Weekday(), at); ok && h.fits(own, 50, m.today.AddDays(-7*ago), m.horizon()) {
@@ -97,7 +98,7 @@ func (m *maker) castPart(i int, h *helper, p part, at civil.Time) *story {
 		s.starts = nextDay(m.today.AddDays(-7*ago+1), s.slots[0].day)
 	}
 	m.takeSlots(s)
-	if p == steady {
+	if p == steady || p == quiet || p == dipped {
 		m.twice(s)
 	}
 	s.hours = m.hoursOf(s)
@@ -125,8 +126,8 @@ func (m *maker) takeSlots(s *story) {
 	}
 }
 
-// add2 invents one more course of a therapist, on another day of the week than today.
-func (m *maker) add2(h *helper, modality string, p part) {
+// further invents one more course of a therapist, on another day of the week than today.
+func (m *maker) further(h *helper, modality string, p part) {
 	s := m.newStory(h, modality, p)
 	ago := 9 + m.dice.IntN(46)
 	to := m.horizon()
@@ -365,7 +366,7 @@ func (m *maker) script(s *story, extra *int) {
 			m.scriptPast(s, p, last)
 		case s.part == other && i == 0 && last > 7:
 			p.strains = m.words.past(last - 8)
-			if how := still[*extra%len(still)]; *extra%2 == 0 || s.modality != "individual" {
+			if how := still[*extra/3%len(still)]; *extra%3 == 0 {
 				p.strains = append(p.strains, m.words.strain(how, last-how.begun()))
 			}
 			*extra++

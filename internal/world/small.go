@@ -411,37 +411,19 @@ func (h *house) second(u *User, token auth.Token, page string) (string, error) {
 
 // links makes a link for every task, and some that are no longer or not yet good.
 func (h *house) links() {
+	next, unanswered := h.around("client.1")
 	if h.err != nil {
 		return
 	}
-	h.clock.Set(h.now)
 	client, soon := h.users["client.1"].ID, h.now.Add(30*day)
-	var next *schedule.Appointment
-	var last []schedule.Appointment
-	h.do("find appointments", func(tx *db.DB) (err error) {
-		if next, err = schedule.Next(h.ctx, tx, h.by("client.1"), access.ReadTimes, ""); err != nil {
-			return err
-		}
-		last, err = schedule.OfClient(h.ctx, tx, h.by("client.1"), access.ReadTimes, practice.ClientID(client))
-		return err
-	})
-	if h.err != nil || next == nil {
-		return
-	}
-	unanswered := ""
-	for _, a := range last {
-		if a.State == schedule.Held {
-			unanswered = string(a.ID)
-		}
-	}
-	h.link(access.TaskAppointment, "client.1", client, string(next.ID), time.Time{}, soon)
+	h.link(access.TaskAppointment, "client.1", client, next, time.Time{}, soon)
 	h.link(access.TaskIntake, "client.1", client, client, time.Time{}, soon)
 	h.link(access.TaskCheckIn, "client.1", client, unanswered, time.Time{}, soon)
 	h.link(access.TaskRecord, "client.1", client, client, time.Time{}, soon)
 	h.link(access.TaskSignIn, "client.1", client, client, time.Time{}, soon)
 	h.link(access.TaskReset, "client.1", client, client, time.Time{}, soon)
 	h.link(access.TaskIntake, "client.1", client, client, time.Time{}, h.now.Add(-time.Hour))
-	h.link(access.TaskCheckIn, "client.1", client, string(next.ID), h.now.Add(day), soon)
+	h.link(access.TaskCheckIn, "client.1", client, next, h.now.Add(day), soon)
 	if h.ref != "north" {
 		return
 	}
@@ -452,6 +434,28 @@ func (h *house) links() {
 		return err
 	})
 	h.linked(access.TaskInvite, "therapist.5", u.ID, token, "open")
+}
+
+// around are the ids of a client's next appointment and of the newest one that was held.
+func (h *house) around(ref string) (next, last string) {
+	if h.err != nil {
+		return "", ""
+	}
+	h.clock.Set(h.now)
+	h.do("find appointments", func(tx *db.DB) error {
+		next, last = "", ""
+		all, err := schedule.OfClient(h.ctx, tx, h.by(ref), access.ReadTimes, practice.ClientID(h.users[ref].ID))
+		for _, a := range all {
+			switch {
+			case a.State == schedule.Held:
+				last = string(a.ID)
+			case a.State == schedule.Booked && a.Start.After(h.now) && next == "":
+				next = string(a.ID)
+			}
+		}
+		return err
+	})
+	return next, last
 }
 
 // visitor adds someone who asked and is no client yet.

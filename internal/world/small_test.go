@@ -32,6 +32,7 @@ func makeSmall(t *testing.T, seed uint64) (*db.DB, world.File) {
 }
 
 func TestSmall(t *testing.T) {
+	t.Parallel()
 	d, f := makeSmall(t, 7)
 	t.Run("tables", func(t *testing.T) { everyTable(t, d) })
 	t.Run("states", func(t *testing.T) { everyState(t, d) })

@@ -104,6 +104,9 @@ func (t teller) repair() content.Repair {
 // strain tells one of a theme that begins at a session.
 func (t teller) strain(how theme, at int) strain {
 	s := strain{at: at, depth: 3.4 + 0.8*t.dice.Float64(), by: rupture.ByClient, off: "not_talked", kind: t.kind(), wish: rupture.RaiseIt}
+	if how == mended || how == named {
+		s.wish = []rupture.Wish{rupture.RaiseIt, rupture.IWill, rupture.Nothing}[t.dice.IntN(3)]
+	}
 	s.said, s.seen = t.seen(s.kind, "client"), t.seen(s.kind, "therapist")
 	switch how {
 	case mended:
