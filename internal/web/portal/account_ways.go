@@ -34,6 +34,7 @@ func addAccountWays(g *route.Registry) {
 
 type passwordView struct {
 	Faults   []fault.Fault
+	Email    string // for password managers
 	Password ui.Field
 }
 
@@ -42,7 +43,11 @@ func passwordForm(w http.ResponseWriter, v *route.Visit) error {
 	if err != nil {
 		return err
 	}
-	return v.Page(w, passwordPage(v), accountFrame(v), passwordView{v.Faults, box})
+	email, err := auth.EmailOf(v.Context(), v.DB, v.By.ID)
+	if err != nil {
+		return err
+	}
+	return v.Page(w, passwordPage(v), accountFrame(v), passwordView{v.Faults, email, box})
 }
 
 func changePassword(w http.ResponseWriter, v *route.Visit) error {

@@ -28,8 +28,9 @@ const (
 
 func addImport(g *route.Registry) {
 	table := route.Field{Name: "csv", Max: mostTable}
+	noFile := route.Field{Name: "file", Max: 1} // what browsers send where no file was chosen
 	check := route.Route{Method: http.MethodPost, Pattern: "/practice/import/check", Name: "staff.import.check", Right: access.ImportClients,
-		Auth: route.SignIn, Apart: true, Body: mostSent, Fields: []route.Field{table}, Success: []int{http.StatusOK}, Do: checkImport, Faulty: importForm}
+		Auth: route.SignIn, Apart: true, Body: mostSent, Fields: []route.Field{table, noFile}, Success: []int{http.StatusOK}, Do: checkImport, Faulty: importForm}
 	bring := route.Route{Method: http.MethodPost, Pattern: "/practice/import", Name: "staff.import.send", Right: access.ImportClients,
 		Auth: route.SignIn, Body: mostSent, Fields: []route.Field{table, {Name: "safe", Max: 5, Line: true}, {Name: "forms", Max: 5, Line: true}},
 		Do: bringClients, Faulty: importForm}

@@ -40,7 +40,9 @@ var mailSettings = []setting{
 			p.MailServer = server
 			return ""
 		}},
-	line("mail_user", "User", "Empty where the server asks for none.", func(s *practice.Settings) *string { return &s.MailUser }),
+	{Field: ui.Field{Name: "mail_user", Label: "User", Hint: "Empty where the server asks for none.", Autocomplete: "off", Optional: true}, Most: 200,
+		Get: func(p practice.Practice) string { return p.MailUser },
+		Set: func(p *practice.Practice, text string) string { p.MailUser = text; return "" }},
 	{Field: ui.Field{Name: "mail_secret", Type: "password", Label: "Password", Autocomplete: "new-password",
 		Hint: "It is kept sealed and never shown. Leave this empty to keep the one that is set."}, Most: 200,
 		Get: func(practice.Practice) string { return "" },
