@@ -2,11 +2,14 @@ package portal
 
 import (
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"attune/internal/access"
 	"attune/internal/audit"
+	"attune/internal/civil"
 	"attune/internal/practice"
 	"attune/internal/web/route"
 	"attune/internal/web/ui"
@@ -14,31 +17,41 @@ import (
 
 var lookedPage = ui.Parse(pages, ui.Client, "looked.html")
 
+// before is where a further page of the list begins.
+var before = []route.Field{{Name: "before", Max: 20, Line: true}}
+
 func addLooked(g *route.Registry) {
-	link := byLink("/page/{token}", "portal.looked.link")
+	link := byLink("/page/{token}", "portal.looked.link").get("", "", access.ReadOwnAudit, looked)
+	link.Query = before
 	g.Add(
-		route.Route{Method: http.MethodGet, Pattern: "/looked", Name: "portal.looked", Right: access.ReadOwnAudit, Auth: route.SignIn, StepUp: true, Do: looked},
-		link.get("", "", access.ReadOwnAudit, looked),
+		route.Route{Method: http.MethodGet, Pattern: "/looked", Name: "portal.looked", Right: access.ReadOwnAudit, Auth: route.SignIn, StepUp: true,
+			Query: before, Do: looked},
+		link,
 	)
 }
 
-// mostLooked is how many entries are read.
-const mostLooked = 500
+// lookedAtOnce is how many entries a page reads.
+const lookedAtOnce = 200
 
 type lookedView struct {
-	Others []lookedRow
-	Mine   []lookedRow
+	Others  []lookedRow
+	Mine    []lookedRow
+	Earlier string // the address of what is older; empty at the end
 }
 
-// lookedRow is one or more entries in a row that say the same.
+// lookedRow is what one person did on one day, each kind of deed once.
 type lookedRow struct {
-	At   time.Time
-	Who  string
-	What string
+	Day   time.Time
+	Who   string
+	Whats []string
 }
 
 func looked(w http.ResponseWriter, v *route.Visit) error {
-	all, err := audit.OfRecord(v.Context(), v.DB, v.By, mostLooked)
+	var older time.Time
+	if micros, err := strconv.ParseInt(v.Form.Text("before"), 10, 64); err == nil {
+		older = time.UnixMicro(micros)
+	}
+	all, err := audit.OfRecord(v.Context(), v.DB, v.By, older, lookedAtOnce)
 	if err != nil {
 		return err
 	}
@@ -52,22 +65,30 @@ func looked(w http.ResponseWriter, v *route.Visit) error {
 	}
 	var view lookedView
 	for _, l := range all {
-		row := lookedRow{At: l.At, What: deedWords(l), Who: whoLooked(l, names)}
+		rows := &view.Mine
 		if _, works := names[l.ActorID]; works || l.Role == access.Program {
-			view.Others = addRow(view.Others, row)
-		} else {
-			view.Mine = addRow(view.Mine, row)
+			rows = &view.Others
 		}
+		*rows = addDeed(*rows, l.At.In(v.Practice.Location()), whoLooked(l, names), deedWords(l))
+	}
+	if len(all) == lookedAtOnce {
+		view.Earlier = v.URL.Path + "?before=" + strconv.FormatInt(all[len(all)-1].At.UnixMicro(), 10)
 	}
 	return v.Page(w, lookedPage, frame(v, "Me"), view)
 }
 
-// addRow leaves out what the row before says already, within the same minute.
-func addRow(rows []lookedRow, row lookedRow) []lookedRow {
-	if n := len(rows); n > 0 && rows[n-1].Who == row.Who && rows[n-1].What == row.What && rows[n-1].At.Sub(row.At) < time.Minute {
+// addDeed puts a deed with the others of the same person and day.
+func addDeed(rows []lookedRow, at time.Time, who, what string) []lookedRow {
+	for i := len(rows) - 1; i >= 0 && civil.On(rows[i].Day, at.Location()) == civil.On(at, at.Location()); i-- {
+		if rows[i].Who != who {
+			continue
+		}
+		if !slices.Contains(rows[i].Whats, what) {
+			rows[i].Whats = append(rows[i].Whats, what)
+		}
 		return rows
 	}
-	return append(rows, row)
+	return append(rows, lookedRow{at, who, []string{what}})
 }
 
 func whoLooked(l audit.Looked, names map[string]string) string {
