@@ -189,6 +189,9 @@ func TestRestoreRefusesWhatIsNotWhole(t *testing.T) {
 	other := dbtest.Open(t, dsn, db.Options{Root: []byte("another root key for tests 32 b."), OwnerDSN: owner})
 	_, err := backup.Restore(ctx, other, backup.Source{File: m.File, Identities: v.both()})
 	refused(t, "another root key", err)
+	if n := count(t, other.ForAll(), `SELECT COUNT(*) FROM practice`); n != 0 { // it shows only when all rows are there
+		t.Errorf("of what was refused %d practices were kept", n)
+	}
 }
 
 // mutants are a file with one bit flipped, or cut, or longer, at places spread over it.
