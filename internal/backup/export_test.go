@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"attune/internal/backup"
 	"attune/internal/db"
@@ -29,6 +30,7 @@ func migratedAt(t *testing.T, h *pt.House) *db.DB {
 func TestExportAndImport(t *testing.T) {
 	for _, elsewhere := range []bool{false, true} {
 		h, v := lived(t), newVault(t)
+		remind(t, h)
 		want := hash(t, h.DB)
 		plain, sealed := filepath.Join(t.TempDir(), "export"), filepath.Join(t.TempDir(), "export.age")
 		m, err := backup.Export(ctx, h.DB, plain, nil)
@@ -50,6 +52,10 @@ func TestExportAndImport(t *testing.T) {
 				t.Fatal(err)
 			}
 			fineAfter(t, h, there.For("north"), want)
+			got := count(t, there, `SELECT COUNT(*) FROM job WHERE kind = 'reminder' AND state = 'waiting'`)
+			if want := count(t, there, `SELECT COUNT(*) FROM appointment WHERE state = 'booked'`); got != want || want != 2 {
+				t.Errorf("got %d reminders, want one for each of %d appointments", got, want)
+			}
 			found, err := practice.FindClients(ctx, there.For("north"), h.By(pt.Cora), "rosa")
 			if err != nil || len(found) != 1 || found[0].Email != "rosa@mail.example" {
 				t.Errorf("find a client: got %v, %v", found, err)
@@ -133,4 +139,18 @@ func TestImportRefusesWhatWasChanged(t *testing.T) {
 	}
 	_, err := backup.Import(ctx, migratedAt(t, h), t.TempDir(), nil)
 	refused(t, "an empty folder", err)
+}
+
+// remind has the practice remind of appointments a day before, and books one.
+func remind(t *testing.T, h *pt.House) {
+	t.Helper()
+	h.Tx(func(tx *db.DB) error {
+		house, err := practice.Read(ctx, tx)
+		if err != nil {
+			return err
+		}
+		house.Reminders = []int{24 * 60}
+		return practice.Save(ctx, tx, h.By(pt.Olga), house)
+	})
+	h.Book(pt.OfNell, h.Clock.Now().Add(80*time.Hour))
 }

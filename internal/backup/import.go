@@ -20,6 +20,7 @@ import (
 	"attune/internal/db"
 	"attune/internal/fault"
 	"attune/internal/practice"
+	"attune/internal/schedule"
 	"attune/internal/seal"
 
 	"filippo.io/age"
@@ -388,6 +389,9 @@ func (i *importer) finish(m Manifest, from string, identities []age.Identity) er
 	}
 	if state.Hash != m.Hash {
 		return errNoExport
+	}
+	if err := schedule.RemindAll(i.ctx, i.tx); err != nil {
+		return err
 	}
 	return audit.Record(i.ctx, i.tx, access.OfProgram(m.Practice), audit.Imported,
 		audit.Subject{Right: access.WriteSettings, Type: "practice", ID: m.Practice, Why: "role in the practice"})
