@@ -220,7 +220,7 @@ func TestStepUp(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	p.settle("rosa")
-	client, before := p.enter("rosa")
+	_, before := p.enter("rosa")
 	p.later(access.StepUpFor)
 	step := func(by access.Actor, proof auth.Proof) (auth.Raised, error) {
 		return p.guard.StepUp(context.Background(), p.d, by, proof)

@@ -69,19 +69,6 @@ func (h *helper) fits(s slot, minutes int, from, to civil.Date) bool {
 	})
 }
 
-// free reports whether nothing is planned at a time of one day.
-func (h *helper) free(d civil.Date, at civil.Time, minutes int) bool {
-	if h.away(d) {
-		return false
-	}
-	for _, o := range h.standing {
-		if o.day == d.Weekday() && clash(at, minutes, o.at, o.minutes) && !d.Before(o.from) && !d.After(o.to) {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(h.once, func(o single) bool { return o.date == d && clash(at, minutes, o.at, o.minutes) })
-}
-
 // away reports whether the therapist is off on a day.
 func (h *helper) away(d civil.Date) bool {
 	return slices.ContainsFunc(h.off, func(s span) bool { return s.holds(d) })

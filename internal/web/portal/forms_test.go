@@ -39,9 +39,9 @@ func TestForms(t *testing.T) {
 			if empty := b.Send(p, action); empty.Status != http.StatusUnprocessableEntity {
 				t.Fatalf("an empty signature answers %d", empty.Status)
 			}
-			p = b.Send(p, action, "signature", "Rosa Vance")
+			b.Send(p, action, "signature", "Rosa Vance")
 		} else {
-			p = b.Send(p, action, allOf(p, "0")...)
+			b.Send(p, action, allOf(p, "0")...)
 		}
 		p = b.Get(link)
 	}
@@ -161,7 +161,7 @@ func TestWithdrawAndNewVersion(t *testing.T) {
 	if !p.Has("input[name=signature]") || !strings.Contains(p.Words("main"), "took your signature back") {
 		t.Errorf("taken back, the page says %s", p.Words("main"))
 	}
-	p = b.Send(p, href, "signature", "Rosa Vance")
+	b.Send(p, href, "signature", "Rosa Vance")
 	texts, err := practice.Texts(h.Context(), h.DB)
 	h.must(err)
 	for _, text := range texts {
