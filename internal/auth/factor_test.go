@@ -225,7 +225,7 @@ func TestStepUp(t *testing.T) {
 	step := func(by access.Actor, proof auth.Proof) (auth.Raised, error) {
 		return p.guard.StepUp(context.Background(), p.d, by, proof)
 	}
-	client = p.who(before)
+	client := p.who(before)
 	if access.Fresh(client, p.clock.Now()) {
 		t.Errorf("got a fresh proof after %s", access.StepUpFor)
 	}
