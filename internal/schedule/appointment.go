@@ -64,8 +64,9 @@ func (a Appointment) unsealed() []any {
 		string(a.State), string(a.Session), a.Number}
 }
 
-// Book makes an appointment of a course in a slot, where the actor may by the
-// right. Exactly one of those who want a slot gets it.
+// Book makes an appointment of a course in a slot of its therapist, where the
+// actor may by the right. Exactly one of those who want a slot gets it: for the
+// others it is a Conflict.
 func Book(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, course practice.CourseID, slot Stretch) (Appointment, error) {
 	var booked Appointment
 	err := tx.InTx(ctx, func(tx *db.DB) error {
@@ -74,13 +75,13 @@ func Book(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, c
 			return err
 		}
 		if k.State != "active" {
-			return fault.Conflict("This course has ended, so no more times can be booked in it.")
+			return errEnded
 		}
-		if slot.TherapistID == "" {
-			slot.TherapistID = k.TherapistID
-		}
-		booked, err = book(ctx, tx, k, slot, "")
+		house, err := practice.Read(ctx, tx)
 		if err != nil {
+			return err
+		}
+		if booked, err = book(ctx, tx, house, k, slot, ""); err != nil {
 			return err
 		}
 		return recordTimes(ctx, tx, by, audit.Booked, right, k, booked.ID)
@@ -88,13 +89,15 @@ func Book(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, c
 	return booked, err
 }
 
-func book(ctx context.Context, tx *db.DB, k practice.Course, slot Stretch, series SeriesID) (Appointment, error) {
-	house, err := practice.Read(ctx, tx)
-	if err != nil {
-		return Appointment{}, err
-	}
+var errEnded = fault.Conflict("This course has ended, so no more times can be booked in it.")
+
+// wallClock is how the local time of an appointment is kept.
+const wallClock = "2006-01-02T15:04"
+
+func book(ctx context.Context, tx *db.DB, house practice.Practice, k practice.Course, slot Stretch, series SeriesID) (Appointment, error) {
+	slot.TherapistID = k.TherapistID // whatever a form says
 	a := Appointment{ID: AppointmentID(tx.NewID()), CourseID: k.ID, Stretch: slot, SeriesID: series, Zone: house.Zone, State: Booked}
-	a.Wall = a.Start.In(house.Location()).Format("2006-01-02T15:04")
+	a.Wall = a.Start.In(house.Location()).Format(wallClock)
 	if err := claim(ctx, tx, forAppointment, string(a.ID), slot, time.Time{}); err != nil {
 		return a, err
 	}
@@ -189,8 +192,8 @@ func scanAppointment(scan func(...any) error) (Appointment, []byte, error) {
 	return a, digest, err
 }
 
-// Move changes an appointment to another slot. A client may until the practice's
-// cut-off, and only into a time that is open for them.
+// Move changes an appointment to another slot of the same therapist. A client may
+// until the practice's cut-off; which times are open to them is intake's to say.
 func Move(ctx context.Context, tx *db.DB, by access.Actor, id AppointmentID, to Stretch) (Appointment, error) {
 	return changed(ctx, tx, by, id, audit.Moved, func(tx *db.DB, house practice.Practice, a *Appointment) error {
 		if a.State != Booked {
@@ -207,7 +210,7 @@ func Move(ctx context.Context, tx *db.DB, by access.Actor, id AppointmentID, to 
 		}
 		to.TherapistID = a.TherapistID
 		a.Stretch = to
-		a.Wall = a.Start.In(house.Location()).Format("2006-01-02T15:04")
+		a.Wall = a.Start.In(house.Location()).Format(wallClock)
 		return claim(ctx, tx, forAppointment, string(a.ID), to, time.Time{})
 	})
 }

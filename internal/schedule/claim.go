@@ -2,10 +2,12 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"attune/internal/db"
+	"attune/internal/fault"
 	"attune/internal/practice"
 )
 
@@ -59,12 +61,18 @@ func claim(ctx context.Context, tx *db.DB, kind claimKind, ref string, s Stretch
 			INSERT INTO claim (practice_id, id, resource_id, kind, ref_id, start_at, end_at, expires_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			tx.PracticeID(), tx.NewID(), resource, kind, ref, s.Start, s.End, expires)
+		if errors.Is(err, db.ErrOverlap) {
+			return errTaken
+		}
 		if err != nil {
-			return taken(err)
+			return fmt.Errorf("take the time for %s: %w", ref, err)
 		}
 	}
 	return nil
 }
+
+// errTaken is what someone is told who comes second.
+var errTaken = fault.Conflict("That time was just taken. Please choose another.")
 
 // release gives back all that ref had taken.
 func release(ctx context.Context, tx *db.DB, ref string) error {

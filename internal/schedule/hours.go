@@ -36,8 +36,12 @@ func AddRule(ctx context.Context, tx *db.DB, by access.Actor, therapist practice
 		if _, err := practice.OneTherapist(ctx, tx, therapist); err != nil {
 			return err
 		}
-		if _, err := OnePlace(ctx, tx, rule.Place); err != nil {
+		_, err := OnePlace(ctx, tx, rule.Place)
+		if found, ok := fault.Of(err); ok && found.Kind == fault.KindNotFound {
 			return fault.Invalid("place", "Choose a room, or video.")
+		}
+		if err != nil {
+			return err
 		}
 		id = RuleID(tx.NewID())
 		if err := putRule(ctx, tx, id, therapist, rule); err != nil {

@@ -2,7 +2,6 @@ package schedule
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -122,14 +121,4 @@ func putPlace(ctx context.Context, tx *db.DB, p Place) error {
 		return fmt.Errorf("keep place %s: %w", p.ID, err)
 	}
 	return nil
-}
-
-// errTaken is what someone is told who comes second.
-var errTaken = fault.Conflict("That time was just taken. Please choose another.")
-
-func taken(err error) error {
-	if errors.Is(err, db.ErrOverlap) {
-		return errTaken
-	}
-	return err
 }

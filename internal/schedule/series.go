@@ -32,42 +32,49 @@ func BookSeries(ctx context.Context, tx *db.DB, by access.Actor, course practice
 	}
 	var booked []Appointment
 	err := tx.InTx(ctx, func(tx *db.DB) error {
-		booked = nil
 		k, err := practice.OneCourse(ctx, tx, by, access.WriteTimes, course)
 		if err != nil {
 			return err
 		}
 		if k.State != "active" {
-			return fault.Conflict("This course has ended, so no more times can be booked in it.")
+			return errEnded
 		}
 		house, err := practice.Read(ctx, tx)
 		if err != nil {
 			return err
 		}
-		all := w.Occurrences(tx.Now(), tx.Now().AddDate(2, 0, 0), house.Location())
-		if len(all) == 0 {
-			return fault.Invalid("starts", "Choose a first day that is still to come.")
-		}
-		if len(all) > longestSeries {
-			return fault.Invalid("until", fmt.Sprintf("This makes %d times. Choose a last day that makes at most %d.", len(all), longestSeries))
-		}
 		id, err := putSeries(ctx, tx, k, place, house.Zone, w)
 		if err != nil {
 			return err
 		}
-		for _, o := range all {
-			a, err := book(ctx, tx, k, Stretch{TherapistID: k.TherapistID, PlaceID: place, Interval: o.Interval}, id)
-			if errors.Is(err, errTaken) {
-				return fault.Conflict("Nothing was booked: " + o.Date.Words() + " is taken already. Leave that day out or choose another time.")
-			}
-			if err != nil {
-				return err
-			}
-			booked = append(booked, a)
+		if booked, err = bookAll(ctx, tx, house, k, place, w, id); err != nil {
+			return err
 		}
 		return recordTimes(ctx, tx, by, audit.Booked, access.WriteTimes, k, AppointmentID(id))
 	})
 	return booked, err
+}
+
+func bookAll(ctx context.Context, tx *db.DB, house practice.Practice, k practice.Course, place PlaceID, w Weekly, id SeriesID) ([]Appointment, error) {
+	all := w.Occurrences(tx.Now(), tx.Now().AddDate(2, 0, 0), house.Location())
+	if len(all) == 0 {
+		return nil, fault.Invalid("starts", "Choose a first day that is still to come.")
+	}
+	if len(all) > longestSeries {
+		return nil, fault.Invalid("until", fmt.Sprintf("This makes %d times. Choose a last day that makes at most %d.", len(all), longestSeries))
+	}
+	booked := make([]Appointment, len(all))
+	for i, o := range all {
+		var err error
+		booked[i], err = book(ctx, tx, house, k, Stretch{PlaceID: place, Interval: o.Interval}, id)
+		if errors.Is(err, errTaken) {
+			return nil, fault.Conflict("Nothing was booked: " + o.Date.Words() + " is taken already. Leave that day out or choose another time.")
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return booked, nil
 }
 
 func putSeries(ctx context.Context, tx *db.DB, k practice.Course, place PlaceID, zone string, w Weekly) (SeriesID, error) {
