@@ -10,12 +10,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"attune/internal/alliance"
 	"attune/internal/analyze"
 	"attune/internal/outcome"
 	"attune/internal/stat"
+	"attune/internal/stat/stattest"
 )
 
 // The invented practice of the benchmarks: a million scores in courses of twenty.
@@ -35,30 +35,6 @@ func million(b *testing.B, header string, row func(text *strings.Builder, course
 	return written(b, "million.csv", text.String())
 }
 
-// median runs f as often as the benchmark wants and gives the median time of a run in seconds.
-func median(b *testing.B, f func()) float64 {
-	var times []float64
-	for b.Loop() {
-		times = append(times, timed(f))
-	}
-	slices.Sort(times)
-	return times[len(times)/2]
-}
-
-func timed(f func()) float64 {
-	start := time.Now()
-	f()
-	return time.Since(start).Seconds()
-}
-
-// beside reports the two medians, and how many times longer the other took.
-func beside(b *testing.B, own, theirs float64) {
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(own*1e3, "attune-ms")
-	b.ReportMetric(theirs*1e3, "theirs-ms")
-	b.ReportMetric(theirs/own, "ratio")
-}
-
 // BenchmarkEpisodes is the detectors alone, on a million scores in memory.
 func BenchmarkEpisodes(b *testing.B) {
 	all := make([]alliance.Score, many)
@@ -66,27 +42,25 @@ func BenchmarkEpisodes(b *testing.B) {
 	for i := range all {
 		all[i] = alliance.Score{Session: i%course + 1, Value: 7 + r.NormFloat64()}
 	}
-	own := median(b, func() {
+	own := stattest.Median(b, func() {
 		for one := range slices.Chunk(all, course) {
 			alliance.Read(one, alliance.Defaults())
 		}
 	})
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(own*1e3, "attune-ms")
+	stattest.Alone(b, own)
 }
 
 // BenchmarkCharts is the individuals chart and the partition alone, on a million scores in memory.
 func BenchmarkCharts(b *testing.B) {
 	all := make([]float64, many)
 	stat.Noise(stat.Seeded(1), 1, all)
-	own := median(b, func() {
+	own := stattest.Median(b, func() {
 		for one := range slices.Chunk(all, course) {
 			stat.Individuals(one, 3)
 			stat.Partition(one)
 		}
 	})
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(own*1e3, "attune-ms")
+	stattest.Alone(b, own)
 }
 
 // BenchmarkAllianceFile is the whole command, beside the reading of its file as CSV.
@@ -120,7 +94,7 @@ func BenchmarkChangeAlone(b *testing.B) {
 	cutoff := outcome.Computed(-1, outcome.Lower)
 	rule := outcome.Rule{SDiff: 0.6, Cutoff: &cutoff, Better: outcome.Lower}
 	counts := map[outcome.Class]int{}
-	inTurn(b, func() {
+	stattest.InTurn(b, func() {
 		for _, x := range pre {
 			counts[rule.Change(x, x-1).Class]++
 		}
@@ -144,25 +118,12 @@ func BenchmarkChangeAgainstPandas(b *testing.B) {
 	}
 	r, sd, cutoff := 0.8, 1.0, 6.0
 	flags := analyze.ChangeFlags{R: &r, SD: &sd, Cutoff: &cutoff, Better: "lower"}
-	beside(b, median(b, func() { open(b, file, func(in io.Reader) error { return analyze.Change(in, io.Discard, flags) }) }), theirs)
+	stattest.Beside(b, stattest.Median(b, func() { open(b, file, func(in io.Reader) error { return analyze.Change(in, io.Discard, flags) }) }), theirs)
 }
 
 // besideReading times the command beside the standard library's CSV reader on the same file, which parses no number.
 func besideReading(b *testing.B, file string, command func(in io.Reader) error) {
-	inTurn(b, func() { open(b, file, command) }, func() { open(b, file, readCSV) })
-}
-
-// inTurn times the two in turn, so that what else the machine does weighs on both.
-func inTurn(b *testing.B, own, other func()) {
-	var others []float64
-	var owns []float64
-	for b.Loop() {
-		others = append(others, timed(other))
-		owns = append(owns, timed(own))
-	}
-	slices.Sort(others)
-	slices.Sort(owns)
-	beside(b, owns[len(owns)/2], others[len(others)/2])
+	stattest.InTurn(b, func() { open(b, file, command) }, func() { open(b, file, readCSV) })
 }
 
 func open(b *testing.B, name string, use func(in io.Reader) error) {

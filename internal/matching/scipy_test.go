@@ -5,12 +5,11 @@ import (
 	"math"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"attune/internal/matching"
+	"attune/internal/stat/stattest"
 )
 
 // debianPython is where Debian puts the Python that its scipy package belongs to.
@@ -96,22 +95,14 @@ func BenchmarkAgainstScipy(b *testing.B) {
 	}
 	python(b, "testdata/time.py", forPython(p), &theirs)
 	var plan matching.Plan
-	var times []float64
-	for b.Loop() {
-		start := time.Now()
+	own := stattest.Median(b, func() {
 		var err error
 		if plan, err = matching.Assign(p); err != nil {
 			b.Fatal(err)
 		}
-		times = append(times, time.Since(start).Seconds())
-	}
-	slices.Sort(times)
-	own := times[len(times)/2]
+	})
 	if plan.Placed != theirs.Placed || math.Abs(plan.Total-theirs.Total) > 1e-6 {
 		b.Errorf("got %d placed with %v, scipy has %d with %v", plan.Placed, plan.Total, theirs.Placed, theirs.Total)
 	}
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(own*1e3, "attune-ms")
-	b.ReportMetric(theirs.Seconds*1e3, "theirs-ms")
-	b.ReportMetric(theirs.Seconds/own, "ratio")
+	stattest.Beside(b, own, theirs.Seconds)
 }

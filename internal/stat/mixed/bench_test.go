@@ -7,12 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"attune/internal/stat/mixed"
+	"attune/internal/stat/stattest"
 )
 
 // courses invents clients with k sessions each; without gaps all share their times, with gaps each misses some.
@@ -58,31 +57,10 @@ func grow(b *testing.B, rows []row) {
 	megabytes := float64(after.HeapAlloc-before.HeapAlloc) / 1e6
 	runtime.KeepAlive(s)
 	runtime.KeepAlive(d)
-	own := median(b, func() { fit(b, rows, mixed.Options{RandomSlope: true}) })
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(own*1e3, "attune-ms")
+	own := stattest.Median(b, func() { fit(b, rows, mixed.Options{RandomSlope: true}) })
+	stattest.Alone(b, own)
 	b.ReportMetric(own*1e9/float64(len(rows)), "ns/row")
 	b.ReportMetric(megabytes, "MB")
-}
-
-// median runs f as often as the benchmark wants and gives the median time of a run in seconds.
-func median(b *testing.B, f func()) float64 {
-	var times []float64
-	for b.Loop() {
-		start := time.Now()
-		f()
-		times = append(times, time.Since(start).Seconds())
-	}
-	slices.Sort(times)
-	return times[len(times)/2]
-}
-
-// beside reports the two medians, and how many times longer the other program took.
-func beside(b *testing.B, own, theirs float64) {
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(own*1e3, "attune-ms")
-	b.ReportMetric(theirs*1e3, "theirs-ms")
-	b.ReportMetric(theirs/own, "ratio")
 }
 
 // BenchmarkAgainstLme4 fits 10,000 clients × 12 sessions, from rows in memory, and reports how many times longer R's lme4 takes
@@ -93,11 +71,11 @@ func BenchmarkAgainstLme4(b *testing.B) {
 			rows := courses(2, 10_000, 12, gaps)
 			theirs := numbers(b, run(b, "Rscript", "testdata/time.R", rowsFile(b, rows)))
 			var f mixed.Fit
-			own := median(b, func() { f = fit(b, rows, mixed.Options{RandomSlope: true}) })
+			own := stattest.Median(b, func() { f = fit(b, rows, mixed.Options{RandomSlope: true}) })
 			if f.Criterion > theirs[1]+1e-6 {
 				b.Errorf("criterion: got %.6f, lme4 has %.6f", f.Criterion, theirs[1])
 			}
-			beside(b, own, theirs[0])
+			stattest.Beside(b, own, theirs[0])
 		})
 	}
 }
@@ -107,13 +85,13 @@ func BenchmarkAgainstStatsmodels(b *testing.B) {
 	rows := courses(2, 500, 12, true)
 	theirs := numbers(b, run(b, debianPython, "testdata/time.py", rowsFile(b, rows)))
 	var f mixed.Fit
-	own := median(b, func() { f = fit(b, rows, mixed.Options{RandomSlope: true}) })
+	own := stattest.Median(b, func() { f = fit(b, rows, mixed.Options{RandomSlope: true}) })
 	for i, want := range []float64{f.Fixed[0], f.Fixed[1], f.Residual} {
 		if math.Abs(theirs[1+i]-want) > 1e-3*math.Abs(want) {
 			b.Errorf("estimate %d: got %v, statsmodels has %v", i, want, theirs[1+i])
 		}
 	}
-	beside(b, own, theirs[0])
+	stattest.Beside(b, own, theirs[0])
 }
 
 // debianPython is where Debian puts the Python that its statsmodels package belongs to.
