@@ -29,7 +29,7 @@ func TestOwnerPages(t *testing.T) {
 		"/practice/settings": "Name and contact", "/practice/settings/name": "Short name", "/practice/settings/hours": "Monday",
 		"/practice/settings/times": "Reminders", "/practice/settings/home": "Headline", "/practice/settings/fees": "Markdown",
 		"/practice/settings/leave": "https://", "/practice/settings/mail": "Send a test message", "/practice/settings/hosts": "house.example",
-		"/practice/settings/places": "Add one", "/practice/settings/consents": "Texts to sign", "/practice/settings/consents/fees": "Publish",
+		"/practice/settings/places": "Add one", "/practice/settings/consents": "Texts to sign",
 		"/practice/crisis": "takes two people", "/practice/audit": "What happened", "/practice/audit/check": "The log is whole",
 		"/practice/import": "Bring in clients", "/people": "Sami Haddad", "/people/invite": "Invite someone", "/people/theo": "End their access",
 		"/people/sami": "Supervision", "/people/theo/profile": "About the work", "/vouch": "Nobody is waiting",
@@ -40,6 +40,7 @@ func TestOwnerPages(t *testing.T) {
 	}
 	w.Open("/practice/settings/times").Fill("reply_hours", "soon").Press("Save").Want("Enter a whole number.")
 	w.Fill("reply_hours", "7").Press("Save").Want("Saved.")
+	w.Open("/practice/settings/consents").Press("[main li a]").Want("Publish the new version")
 	w.Open("/account/codes").Press("Set up an app").Want("In the app, add an account")
 }
 

@@ -231,24 +231,27 @@ func (view *personView) tie(ties []practice.Tie, all []practice.Staff) {
 			return t.Supervisor == s.ID && t.Therapist == id || t.Therapist == s.ID && t.Supervisor == id
 		})
 	}
-	others := func(role access.Role, field, label string) *ui.Field {
-		var options []ui.Option
-		for _, one := range all {
-			if one.ID != s.ID && one.State != "disabled" && one.HasAny(role) && !tied(one.ID) {
-				options = append(options, ui.Option{Value: string(one.ID), Label: one.Name})
-			}
-		}
-		if len(options) == 0 {
-			return nil
-		}
-		return &ui.Field{Name: field, Type: "select", Label: label, Options: options, Short: true, Error: ui.FaultIn(view.Faults, field)}
-	}
+	free := slices.DeleteFunc(slices.Clone(all), func(one practice.Staff) bool { return one.ID == s.ID || one.State == "disabled" || tied(one.ID) })
 	if s.HasAny(access.Supervisor) {
-		view.Add = others(access.Therapist, "therapist", "Another therapist to supervise")
+		view.Add = choiceOf(free, access.Therapist, "therapist", "Another therapist to supervise", view.Faults)
 	}
 	if s.HasAny(access.Therapist) {
-		view.AddBy = others(access.Supervisor, "supervisor", "Another supervisor")
+		view.AddBy = choiceOf(free, access.Supervisor, "supervisor", "Another supervisor", view.Faults)
 	}
+}
+
+// choiceOf asks for one of those who have the role; nil where there is none.
+func choiceOf(all []practice.Staff, role access.Role, field, label string, faults []fault.Fault) *ui.Field {
+	var options []ui.Option
+	for _, one := range all {
+		if one.HasAny(role) {
+			options = append(options, ui.Option{Value: string(one.ID), Label: one.Name})
+		}
+	}
+	if len(options) == 0 {
+		return nil
+	}
+	return &ui.Field{Name: field, Type: "select", Label: label, Options: options, Short: true, Error: ui.FaultIn(faults, field)}
 }
 
 func personPath(v *route.Visit) string { return "/people/" + v.PathValue("staff") }

@@ -155,14 +155,14 @@ type consentView struct {
 	Title, Body ui.Field
 }
 
-// newestText is the newest version of the text that the path names by its kind.
+// newestText is the text that the path names by its id, where it is the newest of its kind.
 func newestText(v *route.Visit) (practice.ConsentText, error) {
 	all, err := practice.Texts(v.Context(), v.DB)
 	if err != nil {
 		return practice.ConsentText{}, err
 	}
 	for _, t := range all {
-		if t.Kind == v.PathValue("consent") {
+		if t.ID == v.PathValue("consent") {
 			return t, nil
 		}
 	}

@@ -112,8 +112,12 @@ func TestHostsPlacesAndTexts(t *testing.T) {
 	wantPage(t, "a plain link", owner.Send(p, "/practice/settings/places", "place_name", "Video", "place_kind", "video", "place_link", "http://video.example/"),
 		http.StatusUnprocessableEntity, "begins with https://")
 
-	path := "/practice/settings/consents/fees"
+	texts, err := practice.Texts(h.Context(), h.DB)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/practice/settings/consents/" + texts[0].ID
 	p = owner.Send(owner.Get(path), path, "title", "What it costs", "body", "By hour.")
 	wantPage(t, "a new version", p, http.StatusOK, "Version 2")
-	wantPage(t, "a text that is not there", owner.Get("/practice/settings/consents/nothing"), http.StatusNotFound, "")
+	wantPage(t, "a version that is no longer the newest", owner.Get(path), http.StatusNotFound, "")
 }
