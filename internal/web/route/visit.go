@@ -2,7 +2,7 @@ package route
 
 import (
 	"bytes"
-	"crypto/sha256"
+	"crypto/hmac"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,6 +14,7 @@ import (
 	"attune/internal/db"
 	"attune/internal/fault"
 	"attune/internal/practice"
+	"attune/internal/seal"
 	"attune/internal/web/ui"
 )
 
@@ -179,18 +180,33 @@ func (v *Visit) before(tx *db.DB, key string, w *Answer) (done bool, err error) 
 	if err != nil {
 		return false, fmt.Errorf("look up idempotency key: %w", err)
 	}
-	if person != v.principal() || route != v.Route.Name || !bytes.Equal(body, v.bodyHash()) {
+	digest, err := v.digest(tx)
+	if err != nil {
+		return false, err
+	}
+	if person != v.principal() || route != v.Route.Name || !hmac.Equal(body, digest) {
 		return false, fault.Invalid("", "This form was sent before with other answers. Please load the page again.")
 	}
-	http.Redirect(w, v.Request, location, http.StatusSeeOther)
+	http.Redirect(w, v.Request, strings.ReplaceAll(location, tokenMark, v.Token), http.StatusSeeOther)
 	return true, nil
 }
 
+// tokenMark stands for the link's token in a location that is kept: the token itself would open the link.
+const tokenMark = "{token}"
+
 func (v *Visit) keep(tx *db.DB, key string, w *Answer) error {
-	_, err := tx.Exec(v.Context(), `
+	digest, err := v.digest(tx)
+	if err != nil {
+		return err
+	}
+	location := w.Header().Get("Location")
+	if v.Token != "" {
+		location = strings.ReplaceAll(location, v.Token, tokenMark)
+	}
+	_, err = tx.Exec(v.Context(), `
 		INSERT INTO idempotency (practice_id, key, person_id, route, body, status, location, at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		v.By.PracticeID, key, v.principal(), v.Route.Name, v.bodyHash(), w.Status, w.Header().Get("Location"), tx.Now())
+		v.By.PracticeID, key, v.principal(), v.Route.Name, digest, w.Status, location, tx.Now())
 	if err != nil {
 		return fmt.Errorf("keep idempotency key: %w", err)
 	}
@@ -205,15 +221,16 @@ func (v *Visit) principal() string {
 	return v.By.ID
 }
 
-func (v *Visit) bodyHash() []byte {
+// digest tells forms from each other. It is keyed: a form may hold a password or an address, and whoever has only the
+// database must not be able to try some against it.
+func (v *Visit) digest(tx *db.DB) ([]byte, error) {
 	values := url.Values{}
 	for name, sent := range v.Form.values {
 		if name != IdempotencyField {
 			values[name] = sent
 		}
 	}
-	sum := sha256.Sum256([]byte(v.URL.Path + "\n" + values.Encode()))
-	return sum[:]
+	return seal.Blind(v.Context(), tx, "form sent", v.URL.Path+"\n"+values.Encode())
 }
 
 // Answer is an answer that has not been sent: it is kept until the deed is.
