@@ -99,6 +99,7 @@ func tame(doc ast.Node, source []byte, outward func(string) string) {
 		case *ast.Image:
 			unwrap(n)
 		case *ast.Link:
+			n.Destination = resolved(n.Destination)
 			link(n, n, outward)
 		case *ast.AutoLink:
 			words := ast.NewString(n.Label(source))
@@ -119,14 +120,23 @@ func link(n *ast.Link, node ast.Node, outward func(string) string) {
 	n.Title = nil
 	switch to, kind := destination(string(n.Destination)); kind {
 	case leadsOut:
-		n.Destination = []byte(outward(to))
+		n.Destination = unresolved(outward(to))
 		n.SetAttributeString("rel", []byte(outRel))
 	case leadsHere:
-		n.Destination = []byte(to)
+		n.Destination = unresolved(to)
 	default:
 		unwrap(node)
 	}
 }
+
+// resolved is a destination as the renderer will write it: with backslashes and references such as &sol; resolved. Judged
+// before that, /&sol;host would pass for a path of this site.
+func resolved(destination []byte) []byte {
+	return util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(destination)))
+}
+
+// unresolved is what the renderer resolves to the address.
+func unresolved(address string) []byte { return []byte(strings.ReplaceAll(address, "&", "&amp;")) }
 
 type leads int
 
