@@ -80,7 +80,7 @@ func BenchmarkAgainstLme4(b *testing.B) {
 	}
 }
 
-// BenchmarkAgainstStatsmodels is the same beside Python's statsmodels, on 500 clients: for 10,000 it takes a minute and more.
+// BenchmarkAgainstStatsmodels is the same beside Python's statsmodels, on 500 clients: 10,000 would take it about a minute.
 func BenchmarkAgainstStatsmodels(b *testing.B) {
 	rows := courses(2, 500, 12, true)
 	theirs := numbers(b, run(b, debianPython, "testdata/time.py", rowsFile(b, rows)))
