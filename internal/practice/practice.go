@@ -86,7 +86,7 @@ func (p Practice) Words(at time.Time) string {
 	return date.Words() + " at " + clock.Words()
 }
 
-// PhoneLink is the phone number as a tel: address.
+// PhoneLink is the phone number as a phone dials it, such as +13125550142.
 func (p Practice) PhoneLink() string {
 	digits := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
@@ -97,7 +97,7 @@ func (p Practice) PhoneLink() string {
 	if len(digits) == 10 {
 		digits = "1" + digits
 	}
-	return "tel:+" + digits
+	return "+" + digits
 }
 
 // OpenHours are the hours with the closed days in them.

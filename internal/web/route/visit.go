@@ -86,7 +86,7 @@ func (v *Visit) Page(w http.ResponseWriter, p *ui.Page, f ui.Frame, view any) er
 func (v *Visit) Frame() ui.Frame {
 	p := v.Practice
 	return ui.Frame{
-		Practice: ui.Practice{Name: p.Name, ShortName: p.ShortName, Phone: p.Phone, PhoneLink: strings.TrimPrefix(p.PhoneLink(), "tel:"),
+		Practice: ui.Practice{Name: p.Name, ShortName: p.ShortName, Phone: p.Phone, PhoneLink: p.PhoneLink(),
 			LeaveURL: p.LeaveURL, Email: p.Email, Address: strings.Split(p.Address, "\n")},
 		Demo:     p.Demo,
 		SignedIn: v.By.SignInID != "",

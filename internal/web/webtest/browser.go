@@ -68,6 +68,9 @@ func (b *Browser) Do(r *http.Request) *Page {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	if bytes.Contains(body, []byte("#ZgotmplZ")) { // what html/template writes instead of an address that it does not trust
+		b.t.Errorf("%s has a link that leads nowhere", r.URL)
+	}
 	p := &Page{t: b.t, Status: answer.StatusCode, Path: answer.Request.URL.RequestURI(), Header: answer.Header, Body: body}
 	if p.tree, err = html.Parse(bytes.NewReader(body)); err != nil {
 		b.t.Fatal(err)
