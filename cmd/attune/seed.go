@@ -13,8 +13,8 @@ import (
 
 type seedCmd struct {
 	storage
-	World  string    `enum:"small" default:"small" help:"small: three practices with everyone and everything once."`
-	Size   string    `enum:"tiny" default:"tiny" help:"How much of it: tiny."`
+	World  string    `enum:"small,standard" default:"small" help:"small: three practices with everyone and everything once; standard: with a crowd in the first of them."`
+	Size   string    `enum:"tiny,s,m" default:"tiny" help:"Sessions of the crowd: tiny 1,000, s 10,000, m 100,000."`
 	Seed   uint64    `default:"1" help:"The same seed makes the same world."`
 	Prefix string    `name:"canary-prefix" default:"P" help:"Every text that somebody wrote is a word that begins with this."`
 	Clock  time.Time `default:"2026-03-06T15:00:00Z" help:"The world's now, as in 2026-03-06T15:00:00Z."`
@@ -44,7 +44,11 @@ func (c *seedCmd) Run(ctx context.Context, t *terminal) error {
 	} else if len(all) > 0 {
 		return refuse("This database holds %d practice(s). A world is made in an empty one.", len(all))
 	}
-	made, err := world.MakeSmall(ctx, d.ForAll(), clock, source, world.SmallOptions{Seed: c.Seed, Clock: c.Clock, Prefix: c.Prefix})
+	plan := world.Plan{Seed: c.Seed, Clock: c.Clock, Prefix: c.Prefix}
+	if c.World == "standard" {
+		plan.Size = c.Size
+	}
+	made, err := world.Make(ctx, d.ForAll(), clock, source, plan)
 	if err != nil {
 		return err
 	}

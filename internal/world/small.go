@@ -17,30 +17,35 @@ import (
 	"attune/internal/schedule"
 )
 
-// SmallOptions are what the small world is made by.
-type SmallOptions struct {
+// Plan is what a world for tests is made by.
+type Plan struct {
 	Seed   uint64
 	Clock  time.Time // the world's now
 	Prefix string    // canaries begin with it
+	Size   string    // one of Sizes, for the standard world; empty for the small one
 }
 
-// MakeSmall makes a world of three practices in a migrated database that holds nothing: everyone who may stand in
+// Make makes a world of three practices in a migrated database that holds nothing: everyone who may stand in
 // front of a door (security.md T-21), an object of every kind and state there is, and a canary in every text that
-// somebody writes. d sees all practices, and must have clock as its clock and source as its randomness.
-func MakeSmall(ctx context.Context, d *db.DB, clock *Clock, source *Source, o SmallOptions) (File, error) {
-	t := &town{ctx: ctx, all: d, clock: clock, source: source, guard: auth.NewGuard(1), now: o.Clock.UTC().Truncate(time.Second),
-		file: File{Contract: 1, World: "small", Size: "tiny", Seed: o.Seed, Clock: o.Clock.UTC().Truncate(time.Second), Prefix: o.Prefix,
+// somebody writes. The standard world has a crowd in its first practice as well. d sees all practices, and must have
+// clock as its clock and source as its randomness.
+func Make(ctx context.Context, d *db.DB, clock *Clock, source *Source, p Plan) (File, error) {
+	t := &town{ctx: ctx, all: d, clock: clock, source: source, guard: auth.NewGuard(1), now: p.Clock.UTC().Truncate(time.Second),
+		file: File{Contract: 1, World: "small", Size: "tiny", Seed: p.Seed, Clock: p.Clock.UTC().Truncate(time.Second), Prefix: p.Prefix,
 			Relations: []Relation{}, Objects: []Object{}, Links: []Link{}, Slots: []Slot{}}}
-	t.canaries = rand.NewChaCha8(sum(fmt.Sprintf("canaries %d", o.Seed)))
+	if p.Size != "" {
+		t.file.World, t.file.Size = "standard", p.Size
+	}
+	t.canaries = rand.NewChaCha8(sum(fmt.Sprintf("canaries %d", p.Seed)))
 	for _, ref := range []string{"north", "south", "west"} {
-		t.settle(ref)
+		t.settle(ref, p.Size)
 	}
 	clock.Set(t.now)
 	return t.file, t.err
 }
 
 // settle makes one practice: north with everything, south and west with what it takes to be another's.
-func (t *town) settle(ref string) {
+func (t *town) settle(ref, size string) {
 	h := t.move(ref)
 	if t.err != nil {
 		return
@@ -55,6 +60,9 @@ func (t *town) settle(ref string) {
 	h.shelf()
 	h.enterAll()
 	h.links()
+	if ref == "north" {
+		h.crowd(Sizes[size])
+	}
 	h.clock.Set(h.now)
 	if h.err == nil {
 		h.source.Turn("sequence " + ref)

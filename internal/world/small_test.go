@@ -24,7 +24,7 @@ func makeSmall(t *testing.T, seed uint64) (*db.DB, world.File) {
 	dsn, owner := dbtest.Migrated(t)
 	clock, source := world.NewClock(now), world.NewSource(seed)
 	d := dbtest.Open(t, dsn, db.Options{Clock: clock, Rand: source, OwnerDSN: owner}).ForAll()
-	f, err := world.MakeSmall(t.Context(), d, clock, source, world.SmallOptions{Seed: seed, Clock: now, Prefix: "P"})
+	f, err := world.Make(t.Context(), d, clock, source, world.Plan{Seed: seed, Clock: now, Prefix: "P"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,4 +249,27 @@ func canaries(t *testing.T, f world.File) {
 		t.Errorf("got %d canaries, want several hundred", n)
 	}
 	t.Logf("%d objects, %d canaries, %d links, %d slots", len(f.Objects), n, len(f.Links), len(f.Slots))
+}
+
+func TestStandardHasACrowd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes one more world")
+	}
+	world.Sizes["test"] = 60
+	t.Cleanup(func() { delete(world.Sizes, "test") })
+	now := time.Date(2026, time.March, 6, 15, 0, 0, 0, time.UTC)
+	dsn, owner := dbtest.Migrated(t)
+	clock, source := world.NewClock(now), world.NewSource(3)
+	d := dbtest.Open(t, dsn, db.Options{Clock: clock, Rand: source, OwnerDSN: owner}).ForAll()
+	f, err := world.Make(t.Context(), d, clock, source, world.Plan{Seed: 3, Clock: now, Prefix: "P", Size: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.World != "standard" || f.UserOf("north.crowd.client.3") == nil || f.UserOf("north.crowd.client.4") != nil {
+		t.Errorf("got world %q without its crowd of three", f.World)
+	}
+	sessions := count(t, d, `SELECT c.therapist_id, COUNT(*) FROM session s JOIN course c ON c.practice_id = s.practice_id AND c.id = s.course_id GROUP BY c.therapist_id`)
+	if got := sessions[f.UserOf("north.crowd.therapist.1").ID]; got != 60 {
+		t.Errorf("got %d sessions of the crowd, want 60", got)
+	}
 }
