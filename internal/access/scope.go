@@ -36,6 +36,19 @@ func (s Scope) Args(more ...any) []any {
 	return append([]any{s.By.PracticeID, int64(s.Reach), s.By.ID, s.since}, more...)
 }
 
+// Near is a condition over alias k of table course that leaves out nothing of
+// Courses. Beside it, it lets the database begin at the actor's own courses
+// where the actor reaches no others, instead of looking at all of the practice.
+func (s Scope) Near() string {
+	switch s.Reach {
+	case Self:
+		return `k.id IN (SELECT nc.course_id FROM course_client nc WHERE nc.practice_id = $1 AND nc.client_id = $3)`
+	case Assigned:
+		return `k.therapist_id = $3`
+	}
+	return `1 = 1`
+}
+
 // Clients is the condition over alias c of table client.
 const Clients = `(c.practice_id = $1 AND (
 	(CAST($2 AS BIGINT) & 8) <> 0

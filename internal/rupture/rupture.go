@@ -176,7 +176,7 @@ func read(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, w
 			FROM rupture x
 				JOIN course k ON k.practice_id = x.practice_id AND k.id = x.course_id
 				JOIN client c ON c.practice_id = x.practice_id AND c.id = x.client_id
-			WHERE `+access.Courses+` AND `+access.Mine+` AND x.practice_id = $1 AND `+where+`
+			WHERE `+access.Courses+` AND `+scope.Near()+` AND `+access.Mine+` AND x.practice_id = $1 AND `+where+`
 			ORDER BY x.opened_at DESC, x.id`, scope.Args(args...), func(scan func(...any) error) error {
 			var r row
 			err := scan(&r.ID, &r.CourseID, &r.ClientID, &r.TherapistID, &r.State, &r.Kind, &r.NoticedBy, &r.Wish, &r.Start,

@@ -168,7 +168,8 @@ func appointments(ctx context.Context, tx *db.DB, by access.Actor, right access.
 		}
 		return tx.Each(ctx, `
 			SELECT `+appointmentColumns+` FROM `+appointmentTables+`
-			WHERE `+access.Courses+` AND a.practice_id = $1 AND `+where+` ORDER BY a.start_at, a.id`,
+			WHERE `+access.Courses+` AND `+scope.Near()+` AND a.practice_id = $1 AND `+where+`
+			ORDER BY +a.start_at, a.id`, // the sign keeps SQLite from reading the whole practice in order
 			scope.Args(args...), func(scan func(...any) error) error {
 				a, digest, err := scanAppointment(scan)
 				if err != nil {

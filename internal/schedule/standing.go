@@ -67,6 +67,6 @@ func Unmarked(ctx context.Context, tx *db.DB, by access.Actor, therapist practic
 
 // OfClient lists the appointments of all courses that a client takes part in, in order.
 func OfClient(ctx context.Context, tx *db.DB, by access.Actor, right access.Right, client practice.ClientID) ([]Appointment, error) {
-	return appointments(ctx, tx, by, right, `EXISTS (SELECT 1 FROM course_client oc
-		WHERE oc.practice_id = $1 AND oc.course_id = a.course_id AND oc.client_id = $5)`, client)
+	return appointments(ctx, tx, by, right, `a.course_id IN (
+		SELECT oc.course_id FROM course_client oc WHERE oc.practice_id = $1 AND oc.client_id = $5)`, client)
 }

@@ -68,6 +68,7 @@ CREATE TABLE audit_leaf (
 );
 CREATE UNIQUE INDEX audit_leaf_seq ON audit_leaf (practice_id, seq);
 CREATE INDEX audit_leaf_new ON audit_leaf (practice_id, at, id) WHERE seq IS NULL;
+CREATE INDEX audit_leaf_at ON audit_leaf (practice_id, at);
 CREATE INDEX audit_leaf_client ON audit_leaf (practice_id, client_id, at);
 CREATE INDEX audit_leaf_actor ON audit_leaf (practice_id, actor_id, at);
 

@@ -65,6 +65,7 @@ CREATE TABLE course (
 	PRIMARY KEY (practice_id, id),
 	FOREIGN KEY (practice_id, therapist_id) REFERENCES staff (practice_id, id)
 );
+CREATE INDEX course_started ON course (practice_id, started_at);
 CREATE INDEX course_therapist ON course (practice_id, therapist_id, state);
 
 CREATE TABLE course_client (
@@ -76,7 +77,7 @@ CREATE TABLE course_client (
 	FOREIGN KEY (practice_id, course_id) REFERENCES course (practice_id, id),
 	FOREIGN KEY (practice_id, client_id) REFERENCES client (practice_id, id)
 );
-CREATE INDEX course_client_client ON course_client (practice_id, client_id);
+CREATE INDEX course_client_client ON course_client (practice_id, client_id, course_id);
 
 CREATE TABLE consent_text (
 	practice_id TEXT NOT NULL REFERENCES practice (practice_id),
@@ -102,4 +103,5 @@ CREATE TABLE consent (
 	FOREIGN KEY (practice_id, client_id) REFERENCES client (practice_id, id),
 	FOREIGN KEY (practice_id, text_id) REFERENCES consent_text (practice_id, id)
 );
+CREATE INDEX consent_client ON consent (practice_id, client_id, signed_at);
 CREATE UNIQUE INDEX consent_current ON consent (practice_id, client_id, text_id) WHERE withdrawn_at IS NULL;
