@@ -58,7 +58,7 @@ type Settings struct {
 	Lead          string
 	LeaveURL      string // where Leave quickly goes; a boring public page
 
-	MailServer string // "smtp:host:port" | "sink:DIR" | "off"; empty: as the program was started
+	MailServer string // as mail.Open reads it: "smtp://HOST:PORT", "smtps://…" or "off"; empty: as the program was started
 	MailUser   string
 	MailSecret string
 	MailFrom   string
