@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/html"
+
 	"attune/internal/access"
 	"attune/internal/auth"
 	"attune/internal/db"
@@ -44,6 +46,19 @@ func (p *Person) Bearer() bool { return p.Task != "" }
 
 // Is reports whether the person is who holds the role.
 func (p *Person) Is(role access.Role) bool { return slices.Contains(p.Roles, role) }
+
+// Form is what a form holds that is sent to action, on a page that the person sees; nothing where there is none.
+func (c *Cast) Form(p *Person, page, action string) url.Values {
+	c.t.Helper()
+	answer := c.Ask(p, http.MethodGet, page, nil)
+	tree, err := html.Parse(answer.Body)
+	c.must("read "+page, err)
+	shown := &Page{t: c.t, Status: answer.Code, Path: page, tree: tree}
+	if !shown.Has(`form[action="` + action + `"]`) {
+		return url.Values{}
+	}
+	return shown.Form(action)
+}
 
 var drawn = regexp.MustCompile(`value="[0-9A-Z]{26}"|name="stamp" value="[^"]*"`)
 

@@ -2,6 +2,7 @@ package webtest
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,6 +46,11 @@ func (h *house) people() {
 	for _, pair := range [][2]string{{"sami", "theo"}, {"sona", "tess"}} {
 		h.must("supervise", practice.Supervise(h.ctx(), h.DB, h.by("olga"), practice.StaffID(h.id(pair[0])), practice.StaffID(h.id(pair[1]))))
 	}
+	ties, err := practice.Ties(h.ctx(), h.DB, h.by("olga"))
+	h.must("read who supervises", err)
+	for _, tie := range ties {
+		h.object(strings.TrimPrefix(string(tie.Therapist), h.name+"-"), "supervision", tie.ID)
+	}
 	room, err := schedule.KeepPlace(h.ctx(), h.DB, h.by("olga"), schedule.Place{Kind: "room", Active: true, Way: schedule.Way{Name: "Room 2"}})
 	h.must("keep a room", err)
 	h.object("house", "place", string(room))
@@ -83,10 +89,12 @@ func (h *house) staff(name string) {
 	}
 	h.must("add staff", practice.AddStaff(h.ctx(), h.DB, s))
 	h.object(name, "staff", string(s.ID))
+	h.object(name, "login", string(s.ID))
 	if s.Roles[0] == access.Therapist {
 		h.must("keep a therapist", practice.KeepTherapist(h.ctx(), h.DB, practice.Therapist{Staff: s, Slug: h.id(name), Published: name != "ivo", Accepting: name != "dora",
 			Capacity: 20, Profile: practice.Profile{About: "About " + name, Focus: []string{"relationship", "family"}, Modalities: []string{"individual", "couple"}, Languages: []string{"English"}, License: "Licensed here"}}))
 		h.object(name, "therapist", h.id(name))
+		h.object(name, "profile", h.id(name))
 	}
 	h.login(auth.Staff, name)
 }

@@ -1,6 +1,8 @@
 package webtest
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"attune/internal/access"
@@ -19,14 +21,13 @@ import (
 
 // past is what has happened in every course: two sessions, check-ins, a note, a rupture, forms, consents.
 func (h *house) past() {
-	text := practice.ConsentText{Kind: "therapy", Required: true, Title: "Working together", Body: "We work together."}
-	h.must("publish a text", practice.PublishText(h.ctx(), h.DB, h.by("olga"), text))
 	texts, err := practice.Texts(h.ctx(), h.DB)
 	h.must("read the texts", err)
+	text := slices.MinFunc(texts, func(a, b practice.ConsentText) int { return strings.Compare(a.Kind, b.Kind) })
 	for i, k := range courses {
 		for _, name := range k.clients {
-			h.object(name, "consent_text", texts[0].ID)
-			h.must("sign", practice.Sign(h.ctx(), h.DB, h.by(name), texts[0].ID, h.word("D14", name, name)))
+			h.object(name, "consent_text", text.ID)
+			h.must("sign", practice.Sign(h.ctx(), h.DB, h.by(name), text.ID, h.word("D14", name, name)))
 			h.forms(name, k.therapist)
 		}
 		// Fred's course is long over; the others had their last sessions in this and the last week.
@@ -164,6 +165,12 @@ func (h *house) present() {
 	all, err := schedule.Off(h.ctx(), h.DB, h.by("theo"), off.TherapistID, Now)
 	h.must("read the time off", err)
 	h.object("theo", "time_off", all[0].ID)
+	h.must("keep a dead job", h.DB.InTx(h.ctx(), func(tx *db.DB) error {
+		h.object("house", "job", h.id("job"))
+		_, err := tx.Exec(h.ctx(), `INSERT INTO job (practice_id, id, kind, unique_key, state, run_at, attempt, payload, last_error, created_at)
+			VALUES ($1, $2, 'letter', 'dead', 'dead', $3, 10, '{}', 'the mail server said no', $3)`, h.name, h.id("job"), tx.Now())
+		return err
+	}))
 	h.inquiry("new")
 	h.inquiry("offered")
 	h.inquiry("referred")

@@ -13,10 +13,12 @@ import (
 	"attune/internal/access"
 	"attune/internal/auth"
 	"attune/internal/db"
+	"attune/internal/intake"
 	"attune/internal/job"
 	"attune/internal/letter"
 	"attune/internal/mail"
 	"attune/internal/practice"
+	"attune/internal/schedule"
 	"attune/internal/seal"
 )
 
@@ -121,7 +123,8 @@ func (h *House) Mail() map[string]string {
 	h.must(err)
 	post := letter.Post{Sender: sink, Base: func(string) string { return h.URL }, Host: "house.example"}
 	w := &job.Worker{DB: h.All, Do: map[job.Kind]job.Func{letter.Job: post.Deliver},
-		DoTx: map[job.Kind]job.Func{letter.AskJob: letter.Answer(auth.NewGuard(1))}}
+		DoTx: map[job.Kind]job.Func{letter.AskJob: letter.Answer(auth.NewGuard(1)),
+			schedule.CheckInJob: intake.SendCheckIns, schedule.ReminderJob: intake.Remind}}
 	for {
 		n, err := w.RunDue(context.WithoutCancel(h.Context()))
 		h.must(err)
