@@ -6,7 +6,7 @@ BIN := bin/attune
 DEMO := demo-data
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: run run-fresh build test check short sqlite postgres race bench tools shots clean
+.PHONY: run run-fresh build test check sqlite postgres race bench tools shots clean
 
 ## run: the fictional practice, on the embedded database; starting again keeps what was done
 run: build
