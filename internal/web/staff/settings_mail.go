@@ -37,6 +37,9 @@ var mailSettings = []setting{
 			if !ok {
 				return "Enter a server like smtp.example.org:587, or “off”."
 			}
+			if hostOf(server) != hostOf(p.MailServer) {
+				p.MailSecret = "" // another server must not be handed the password of this one
+			}
 			p.MailServer = server
 			return ""
 		}},
@@ -44,7 +47,7 @@ var mailSettings = []setting{
 		Get: func(p practice.Practice) string { return p.MailUser },
 		Set: func(p *practice.Practice, text string) string { p.MailUser = text; return "" }},
 	{Field: ui.Field{Name: "mail_secret", Type: "password", Label: "Password", Autocomplete: "new-password",
-		Hint: "It is kept sealed and never shown. Leave this empty to keep the one that is set."}, Most: 200,
+		Hint: "It is kept sealed and never shown. Leave this empty to keep the one that is set, for the same server."}, Most: 200,
 		Get: func(practice.Practice) string { return "" },
 		Set: func(p *practice.Practice, text string) string {
 			switch {
@@ -66,6 +69,15 @@ var mailSettings = []setting{
 			p.MailFrom = text
 			return ""
 		}},
+}
+
+// hostOf is the machine that a setting names; empty where it names none.
+func hostOf(setting string) string {
+	at, err := url.Parse(setting)
+	if err != nil {
+		return ""
+	}
+	return at.Hostname()
 }
 
 const smtpsPort = "465" // TLS from the first byte (RFC 8314)
