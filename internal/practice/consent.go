@@ -150,6 +150,29 @@ func rank(t ConsentText) int {
 	return 1
 }
 
+// NewestText is the newest version of the text of which id names any version.
+func NewestText(ctx context.Context, tx *db.DB, id string) (ConsentText, error) {
+	var found ConsentText
+	err := tx.View(ctx, func(tx *db.DB) error {
+		var kind string
+		err := tx.Row(ctx, `SELECT kind FROM consent_text WHERE practice_id = $1 AND id = $2`, tx.PracticeID(), id).Scan(&kind)
+		if errors.Is(err, db.ErrNone) {
+			return fault.NotFound()
+		}
+		if err != nil {
+			return fmt.Errorf("read consent text %s: %w", id, err)
+		}
+		all, err := Texts(ctx, tx)
+		for _, t := range all {
+			if t.Kind == kind {
+				found = t
+			}
+		}
+		return err
+	})
+	return found, err
+}
+
 func scanText(scan func(...any) error, key seal.Key) (ConsentText, error) {
 	var text ConsentText
 	var sealed []byte

@@ -155,22 +155,13 @@ type consentView struct {
 	Title, Body ui.Field
 }
 
-// newestText is the text that the path names by its id, where it is the newest of its kind.
-func newestText(v *route.Visit) (practice.ConsentText, error) {
-	all, err := practice.Texts(v.Context(), v.DB)
-	if err != nil {
-		return practice.ConsentText{}, err
-	}
-	for _, t := range all {
-		if t.ID == v.PathValue("consent") {
-			return t, nil
-		}
-	}
-	return practice.ConsentText{}, fault.NotFound()
+// namedText is the newest version of the text that the path names.
+func namedText(v *route.Visit) (practice.ConsentText, error) {
+	return practice.NewestText(v.Context(), v.DB, v.PathValue("consent"))
 }
 
 func consentText(w http.ResponseWriter, v *route.Visit) error {
-	text, err := newestText(v)
+	text, err := namedText(v)
 	if err != nil {
 		return err
 	}
@@ -185,7 +176,7 @@ func consentText(w http.ResponseWriter, v *route.Visit) error {
 }
 
 func publishConsent(w http.ResponseWriter, v *route.Visit) error {
-	text, err := newestText(v)
+	text, err := namedText(v)
 	if err != nil {
 		return err
 	}

@@ -119,5 +119,6 @@ func TestHostsPlacesAndTexts(t *testing.T) {
 	path := "/practice/settings/consents/" + texts[0].ID
 	p = owner.Send(owner.Get(path), path, "title", "What it costs", "body", "By hour.")
 	wantPage(t, "a new version", p, http.StatusOK, "Version 2")
-	wantPage(t, "a version that is no longer the newest", owner.Get(path), http.StatusNotFound, "")
+	wantPage(t, "by an earlier version", owner.Get(path), http.StatusOK, "What it costs")
+	wantPage(t, "a text that is not there", owner.Get("/practice/settings/consents/nothing"), http.StatusNotFound, "")
 }
