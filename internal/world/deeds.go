@@ -50,36 +50,46 @@ func (d *diary) plan(at time.Time, do func(tx *db.DB) error) {
 	heap.Push(&d.all, deed{at, d.last, do})
 }
 
-// nextHour takes the deeds of the hour of the first one, until end; none are left where it is empty.
-func (d *diary) nextHour(end time.Time) []deed {
-	var hour []deed
+// together is how long a time's deeds are done in one transaction, at the time of the last: an hour, and longer where
+// it is so long ago that nobody looks at the minute.
+func together(at, end time.Time) time.Duration {
+	if end.Sub(at) > 30*day {
+		return 4 * time.Hour
+	}
+	return time.Hour
+}
+
+// next takes the deeds of the time of the first one, until end; there are no more where it is empty.
+func (d *diary) next(end time.Time) []deed {
+	var some []deed
 	for len(d.all) > 0 && !d.all[0].at.After(end) {
-		if len(hour) > 0 && !d.all[0].at.Truncate(time.Hour).Equal(hour[0].at.Truncate(time.Hour)) {
+		at := d.all[0].at
+		if len(some) > 0 && !at.Truncate(together(at, end)).Equal(some[0].at.Truncate(together(some[0].at, end))) {
 			break
 		}
-		hour = append(hour, heap.Pop(&d.all).(deed))
+		some = append(some, heap.Pop(&d.all).(deed))
 	}
-	return hour
+	return some
 }
 
 // errAgain says that a transaction was run a second time. Deeds remember what they did, so they run once.
 var errAgain = errors.New("another program wrote to the database while the practice was being made")
 
-// live does all that is planned until a moment: an hour's deeds in one transaction, at the time of its last one.
+// live does all that is planned until a moment: some hours' deeds in one transaction.
 func (d *diary) live(ctx context.Context, house *db.DB, clock *Clock, end time.Time, tell func(at time.Time)) error {
 	for {
-		hour := d.nextHour(end)
-		if len(hour) == 0 {
+		some := d.next(end)
+		if len(some) == 0 {
 			return nil
 		}
-		clock.Set(hour[len(hour)-1].at)
+		clock.Set(some[len(some)-1].at)
 		ran := false
 		err := house.InTx(ctx, func(tx *db.DB) error {
 			if ran {
 				return errAgain
 			}
 			ran = true
-			for _, deed := range hour {
+			for _, deed := range some {
 				if err := deed.do(tx); err != nil {
 					return fmt.Errorf("on %s: %w", deed.at.Format(time.RFC3339), err)
 				}
