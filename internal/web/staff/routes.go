@@ -20,6 +20,7 @@ func Add(g *route.Registry) {
 	addToday(g)
 	addClients(g)
 	addClient(g)
+	addPartner(g)
 	addBrief(g)
 	addSheet(g)
 	addNote(g)
