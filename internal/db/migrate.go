@@ -74,7 +74,7 @@ const createVersions = `CREATE TABLE IF NOT EXISTS schema_version (
 
 // Migrate brings the tables to the program's version, each step in a transaction of its own, so that one that
 // fails leaves no trace and the next start goes on from there. Programs that start together wait for each other.
-// A database newer than the program is refused.
+// A database newer than the program is refused. One that is of the program's version needs nothing of the tables' owner.
 func (d *DB) Migrate(ctx context.Context) error { return d.MigrateTo(ctx, len(d.migrations)) }
 
 // MigrateTo is Migrate up to an earlier version, for what was kept by an older program. Tables that are newer stay.
@@ -84,6 +84,12 @@ func (d *DB) MigrateTo(ctx context.Context, version int) error {
 	}
 	if d.tx != nil {
 		return errors.New("migrate: inside a transaction")
+	}
+	// A role that may not look yet is let in by the first step.
+	if at, err := d.SchemaVersion(ctx); at > len(d.migrations) {
+		return fmt.Errorf("migrate: %w", err)
+	} else if err == nil && at >= max(version, 1) {
+		return nil
 	}
 	return d.engine.migrate(ctx, func(c *conn) error {
 		if err := d.step(ctx, c, createVersions, migration{}); err != nil {

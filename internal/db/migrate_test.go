@@ -71,6 +71,14 @@ func TestSchemaVersionOfAnEmptyDatabase(t *testing.T) {
 	}
 }
 
+// TestTablesThatAreCurrentNeedNoOwner is security.md S-88: the program runs without the password of the tables' owner.
+func TestTablesThatAreCurrentNeedNoOwner(t *testing.T) {
+	dsn, _ := dbtest.Migrated(t)
+	if err := dbtest.Open(t, dsn, db.Options{}).Migrate(t.Context()); err != nil {
+		t.Errorf("got %v, want nothing to do", err)
+	}
+}
+
 func TestProgramsThatStartTogether(t *testing.T) {
 	if !onPostgres() {
 		t.Skip("SQLite has one program at a time")
