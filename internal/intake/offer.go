@@ -31,6 +31,7 @@ type Offer struct {
 	Sent, Expires time.Time
 	AppointmentID schedule.AppointmentID // once taken
 	Times         []OfferedTime
+	sealed        []byte // Words, until they are opened
 }
 
 // Open reports whether a time can still be chosen.
@@ -235,30 +236,40 @@ func OwnOffer(ctx context.Context, tx *db.DB, by access.Actor) (Offer, Inquiry, 
 	var o Offer
 	var i Inquiry
 	err := tx.View(ctx, func(tx *db.DB) error {
-		o = Offer{ID: OfferID(by.Link.Subject)}
-		var words []byte
-		err := tx.Row(ctx, `
-			SELECT inquiry_id, state, words, sent_at, expires_at, appointment_id FROM offer WHERE practice_id = $1 AND id = $2`,
-			by.PracticeID, o.ID).Scan(&o.InquiryID, &o.State, &words, &o.Sent, &o.Expires, &o.AppointmentID)
-		if errors.Is(err, db.ErrNone) {
-			return fault.NotFound()
-		}
-		if err != nil {
-			return fmt.Errorf("read offer %s: %w", o.ID, err)
+		var err error
+		if o, err = readOffer(ctx, tx, OfferID(by.Link.Subject)); err != nil {
+			return err
 		}
 		if i, err = byID(ctx, tx, o.InquiryID); err != nil {
 			return err
 		}
-		key, err := seal.Open(ctx, tx, i.KeyID)
-		if err != nil {
-			return err
-		}
-		if o.Words, err = key.Open(wordsPlace(o.ID), words); err != nil {
-			return err
-		}
-		return o.readTimes(ctx, tx)
+		return o.unseal(ctx, tx, i)
 	})
 	return o, i, err
+}
+
+// readOffer reads an offer with its times; what was written with it is still sealed.
+func readOffer(ctx context.Context, tx *db.DB, id OfferID) (Offer, error) {
+	o := Offer{ID: id}
+	err := tx.Row(ctx, `
+		SELECT inquiry_id, state, words, sent_at, expires_at, appointment_id FROM offer WHERE practice_id = $1 AND id = $2`,
+		tx.PracticeID(), id).Scan(&o.InquiryID, &o.State, &o.sealed, &o.Sent, &o.Expires, &o.AppointmentID)
+	if errors.Is(err, db.ErrNone) {
+		return Offer{}, fault.NotFound()
+	}
+	if err != nil {
+		return Offer{}, fmt.Errorf("read offer %s: %w", id, err)
+	}
+	return o, o.readTimes(ctx, tx)
+}
+
+func (o *Offer) unseal(ctx context.Context, tx *db.DB, i Inquiry) error {
+	key, err := seal.Open(ctx, tx, i.KeyID)
+	if err != nil {
+		return err
+	}
+	o.Words, err = key.Open(wordsPlace(o.ID), o.sealed)
+	return err
 }
 
 func (o *Offer) readTimes(ctx context.Context, tx *db.DB) error {

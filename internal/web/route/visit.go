@@ -113,6 +113,7 @@ var said = map[string]string{
 	"removed":   "Removed.",
 	"held":      "Thank you. A person reads every reply before it appears.",
 	"offered":   "The times are held and the message is on its way.",
+	"call":      "Kept. There is no email address, so please call them.",
 	"referred":  "The message is on its way.",
 	"waiting":   "On the wait list.",
 	"closed":    "Closed.",

@@ -28,6 +28,7 @@ func addMatch(g *route.Registry) {
 	inquiry := []route.Object{{Param: "inquiry", Type: "inquiry"}}
 	times := route.Field{Name: "time", Max: 120, Many: true, Line: true}
 	words := route.Field{Name: "words", Max: 4000}
+	held := route.Field{Name: "time", Max: 64, Line: true}
 	g.Add(
 		route.Route{Method: http.MethodGet, Pattern: "/inquiries/{inquiry}", Name: "staff.inquiry", Right: access.ReadInquiry,
 			Auth: route.SignIn, Objects: inquiry, Do: oneInquiry},
@@ -38,7 +39,7 @@ func addMatch(g *route.Registry) {
 		route.Route{Method: http.MethodGet, Pattern: "/inquiries/{inquiry}/answer", Name: "staff.inquiry.answer", Right: access.WriteInquiry,
 			Auth: route.SignIn, Objects: inquiry, Query: []route.Field{{Name: "how", Max: 20, Line: true}}, Do: answerForm},
 		route.Route{Method: http.MethodPost, Pattern: "/inquiries/{inquiry}/answer", Name: "staff.inquiry.send_answer", Right: access.WriteInquiry,
-			Auth: route.SignIn, Objects: inquiry, Fields: []route.Field{{Name: "how", Max: 20, Line: true}, words}, Do: sendAnswer, Faulty: answerForm},
+			Auth: route.SignIn, Objects: inquiry, Fields: []route.Field{{Name: "how", Max: 20, Line: true}, words, held}, Do: sendAnswer, Faulty: answerForm},
 	)
 }
 
@@ -57,6 +58,7 @@ type matchView struct {
 	Fits     []matchFit
 	Barred   []intake.Fit
 	Hold     int
+	Held     heldView
 	Faults   []fault.Fault
 }
 
@@ -88,6 +90,9 @@ func oneInquiry(w http.ResponseWriter, v *route.Visit) error {
 	view.MayWrite = true
 	view.Open = i.State == intake.New || i.State == intake.Offered || i.State == intake.Waiting
 	view.Barred = barred
+	if view.Held, err = heldFor(v, i); err != nil {
+		return err
+	}
 	for n, f := range fits {
 		view.Fits = append(view.Fits, matchFitOf(v, i, f, n == 0))
 	}
@@ -122,7 +127,9 @@ func matchOf(v *route.Visit, i intake.Inquiry) matchView {
 	add(&view.Facts, "Came in", map[string]string{"web": "from the site", "phone": "by phone"}[i.Source])
 	add(&view.Reach, "Email", i.Email)
 	add(&view.Reach, "Phone", i.Phone)
-	add(&view.Reach, "Voicemail", map[bool]string{true: "is fine", false: "please don't leave one"}[i.Contact.Voicemail])
+	if i.Phone != "" {
+		add(&view.Reach, "Voicemail", map[bool]string{true: "is fine", false: "please don't leave one"}[i.Contact.Voicemail])
+	}
 	add(&view.Reach, "When", i.Contact.When)
 	return view
 }
@@ -193,7 +200,7 @@ type previewView struct {
 	Times   []previewTime
 	Mail    texts.Mail
 	Words   ui.Field
-	By      string // how the message goes out
+	By      string // to which address the message goes; empty where there is none
 	Until   string
 	Faults  []fault.Fault
 	Missing bool
@@ -209,11 +216,8 @@ func previewOffer(w http.ResponseWriter, v *route.Visit) error {
 	if err != nil {
 		return err
 	}
-	view := previewView{ID: i.ID, Name: i.Name, Faults: v.Faults, By: "by email to " + i.Email,
+	view := previewView{ID: i.ID, Name: i.Name, Faults: v.Faults, By: i.Email,
 		Until: v.Practice.Words(v.DB.Now().Add(time.Duration(v.Practice.HoldHours) * time.Hour))}
-	if i.Email == "" {
-		view.By = "only when you call: there is no email address"
-	}
 	names := map[practice.StaffID]string{}
 	for _, f := range fits {
 		names[f.Therapist.ID] = f.Therapist.Title()
@@ -235,11 +239,23 @@ func previewOffer(w http.ResponseWriter, v *route.Visit) error {
 }
 
 func sendOffer(w http.ResponseWriter, v *route.Visit) error {
-	_, err := intake.SendOffer(v.Context(), v.DB, v.By, intake.ID(v.PathValue("inquiry")), chosenTimes(v), v.Form.Text("words"))
+	id := intake.ID(v.PathValue("inquiry"))
+	if _, err := intake.SendOffer(v.Context(), v.DB, v.By, id, chosenTimes(v), v.Form.Text("words")); err != nil {
+		return err
+	}
+	return seeAnswered(w, v, id, "offered")
+}
+
+// seeAnswered leads back to the inbox, or to the page of someone who has to be called because there is no address to write to.
+func seeAnswered(w http.ResponseWriter, v *route.Visit, id intake.ID, said string) error {
+	i, err := intake.One(v.Context(), v.DB, v.By, id)
 	if err != nil {
 		return err
 	}
-	return v.See(w, "/inbox?said=offered")
+	if i.Email == "" && said != "closed" {
+		return v.See(w, "/inquiries/"+string(id)+"?said=call")
+	}
+	return v.See(w, "/inbox?said="+said)
 }
 
 // answers are the other ways to answer an inquiry.
@@ -258,6 +274,8 @@ type answerView struct {
 	Title  string
 	Button string
 	Words  ui.Field
+	Held   heldView
+	Error  string
 	Faults []fault.Fault
 }
 
@@ -266,17 +284,25 @@ func answerForm(w http.ResponseWriter, v *route.Visit) error {
 	if err != nil {
 		return err
 	}
-	n := slices.IndexFunc(answers, func(a struct{ Code, Title, Hint, Draft, Button string }) bool { return a.Code == v.Form.Text("how") })
+	view := answerView{ID: i.ID, Name: i.Name, How: v.Form.Text("how"), Faults: v.Faults}
+	if view.How == "book" {
+		return bookForm(w, v, i, view)
+	}
+	n := slices.IndexFunc(answers, func(a struct{ Code, Title, Hint, Draft, Button string }) bool { return a.Code == view.How })
 	if n < 0 {
 		return fault.NotFound()
 	}
 	a := answers[n]
+	view.Title, view.Button = a.Title, a.Button
+	if i.Email == "" && view.How != "close" {
+		a.Hint, view.Button = "There is no email address, so nothing is sent. Call them; this stays here as what you said.", "Keep"
+	}
 	value := a.Draft
 	if v.Mutates() {
 		value = v.Form.Text("words")
 	}
-	return v.Page(w, answerPage, frame(v, "Inquiries"), answerView{ID: i.ID, Name: i.Name, How: a.Code, Title: a.Title, Button: a.Button, Faults: v.Faults,
-		Words: ui.Field{Name: "words", Label: "Your words", Type: "textarea", Rows: 9, Required: true, Value: value, Hint: a.Hint, Error: ui.FaultIn(v.Faults, "words")}})
+	view.Words = ui.Field{Name: "words", Label: "Your words", Type: "textarea", Rows: 9, Required: true, Value: value, Hint: a.Hint, Error: ui.FaultIn(v.Faults, "words")}
+	return v.Page(w, answerPage, frame(v, "Inquiries"), view)
 }
 
 func sendAnswer(w http.ResponseWriter, v *route.Visit) error {
@@ -292,11 +318,13 @@ func sendAnswer(w http.ResponseWriter, v *route.Visit) error {
 	case "close":
 		said = "closed"
 		err = intake.Close(v.Context(), v.DB, v.By, id, words)
+	case "book":
+		return bookFor(w, v, id)
 	default:
 		err = fault.NotFound()
 	}
 	if err != nil {
 		return err
 	}
-	return v.See(w, "/inbox?said="+said)
+	return seeAnswered(w, v, id, said)
 }
