@@ -122,16 +122,20 @@ var classWords = map[access.Class]string{
 	access.Ruptures: "what is open between you and your therapist", access.Intake: "your forms and consents", access.Own: "your sign-in",
 }
 
+// doneWords are the deeds that need no word about what they were done to.
+var doneWords = map[audit.Deed]string{
+	audit.SignedIn: "Signed in", audit.SignedOut: "Signed out", audit.SteppedUp: "Proved who they are", audit.Failed: "Failed to sign in",
+	audit.Refused: "Was refused", audit.Booked: "Booked a time", audit.Moved: "Changed a time", audit.Cancelled: "Canceled a time",
+	audit.Marked: "Marked whether a session took place", audit.Offered: "Offered times", audit.Referred: "Referred you elsewhere",
+	audit.Invited: "Sent you a link", audit.Began: "Began the work with you", audit.Ended: "Ended the work with you",
+	audit.Noticed: "Noted that something felt off", audit.Tended: "Wrote about something that felt off", audit.Repaired: "Called it repaired",
+	audit.Alerted: "Asked a person to get in touch with you", audit.Handled: "Got in touch because of an answer of yours",
+}
+
 // deedWords say what was done, in a few plain words.
 func deedWords(l audit.Looked) string {
-	switch l.Deed {
-	case audit.SignedIn, audit.SignedOut, audit.SteppedUp, audit.Failed, audit.Refused, audit.Booked, audit.Moved, audit.Cancelled,
-		audit.Marked, audit.Offered, audit.Referred, audit.Invited, audit.Began, audit.Ended, audit.Noticed, audit.Tended, audit.Repaired:
-		return sentence(string(l.Deed))
-	case audit.Alerted:
-		return "Asked a person to get in touch with you"
-	case audit.Handled:
-		return "Got in touch because of an answer of yours"
+	if words, known := doneWords[l.Deed]; known {
+		return words
 	}
 	what, known := classWords[l.Class]
 	if !known {

@@ -40,6 +40,14 @@ type riskView struct {
 
 var levelWords = map[string]string{measure.Urgent: "Now", measure.Prompt: "Today", measure.Review: "At the next contact", measure.Process: "In the work"}
 
+// actionWords say what to do. What a questionnaire says of its most pressing answers is for the program, which has done it.
+func actionWords(t measure.RiskTask) string {
+	if t.Level == measure.Urgent {
+		return "Speak with them as soon as you can. Ask about thoughts, plans and means, and what keeps them safe. A total score says nothing about this."
+	}
+	return t.Action
+}
+
 // safety lists the answers that ask for a person, the most pressing first, with
 // how to reach each safely.
 func safety(w http.ResponseWriter, v *route.Visit) error {
@@ -50,7 +58,7 @@ func safety(w http.ResponseWriter, v *route.Visit) error {
 	view := safetyView{Faults: v.Faults, Empty: ui.Empty{Icon: "check", Title: "No answer waits for a person."}}
 	for _, t := range tasks {
 		r := riskView{ID: t.ID, ClientID: t.Client.ID, Who: oneOf(v, t.Client), When: momentWords(v, t.Raised), Question: t.Question, Answer: t.Answer,
-			Level: levelWords[t.Level], Reason: t.Reason, Action: t.Action, Earlier: t.Earlier, Safe: safeWords(t.Client.Contact),
+			Level: levelWords[t.Level], Reason: t.Reason, Action: actionWords(t), Earlier: t.Earlier, Safe: safeWords(t.Client.Contact),
 			Contact: dotted(t.Client.Phone, t.Client.Email)}
 		if string(t.ID) == v.PathValue("task") {
 			r.Typed, r.Error = v.Form.Text("words"), ui.FaultIn(v.Faults, "words")
