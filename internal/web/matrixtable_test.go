@@ -178,7 +178,6 @@ func may(r route.Route, p *webtest.Person, practice, bundle, kind string) bool {
 		if !meant(r, role) {
 			continue
 		}
-		here := practice == p.Practice
 		if ok && (bundle == "" || practice == p.Practice && slices.Contains(ties(name, bundle, kind), need)) {
 			return true
 		}

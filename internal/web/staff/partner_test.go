@@ -22,8 +22,8 @@ func TestBringInOneMorePerson(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if p := desk.Get("/courses/alone/person"); p.Status != http.StatusNotFound {
-		t.Errorf("a course for one person answers %d, want 404", p.Status)
+	if p := desk.Get("/courses/alone/person"); p.Status != http.StatusConflict {
+		t.Errorf("a course for one person answers %d, want 409", p.Status)
 	}
 	p := desk.Get("/clients/ana")
 	if !p.Has("a[href='/courses/both/person']") || p.Has("a[href='/courses/alone/person']") {
