@@ -111,7 +111,7 @@ func Render(w http.ResponseWriter, r *http.Request, p *Page, status int, f Frame
 		Frame:  f,
 		View:   view,
 		Path:   r.URL.Path,
-		Failed: status == http.StatusUnprocessableEntity,
+		Failed: status == http.StatusUnprocessableEntity || status == http.StatusConflict,
 		Hidden: f.NoIndex || p.shell.private(),
 	})
 	if err != nil {
