@@ -3,6 +3,7 @@ package staff
 import (
 	"html/template"
 	"net/http"
+	"strings"
 
 	"attune/internal/access"
 	"attune/internal/fault"
@@ -40,9 +41,12 @@ type riskView struct {
 
 var levelWords = map[string]string{measure.Urgent: "Now", measure.Prompt: "Today", measure.Review: "At the next contact", measure.Process: "In the work"}
 
-// actionWords say what to do. What a questionnaire says of its most pressing answers is for the program, which has done it.
+// forProgram is how a questionnaire begins where it says what the program has to do, which is done by now.
+const forProgram = "Show the supportive safety page"
+
+// actionWords say what a person does about an answer.
 func actionWords(t measure.RiskTask) string {
-	if t.Level == measure.Urgent {
+	if strings.HasPrefix(t.Action, forProgram) {
 		return "Speak with them as soon as you can. Ask about thoughts, plans and means, and what keeps them safe. A total score says nothing about this."
 	}
 	return t.Action
