@@ -46,6 +46,7 @@ postgres:
 ## race: the tests that run things at once, with the race detector
 race:
 	CGO_ENABLED=1 $(GO) test -race -timeout 15m $(shell ./scripts/with-race)
+	CGO_ENABLED=1 $(GO) test -race -timeout 15m -run 'Once|AtOnce|Turn|Throttles|Headers|Methods|Crisis|Leave' ./internal/auth ./internal/web
 
 ## bench: the figures of docs/performance.md
 bench:
