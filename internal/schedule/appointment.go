@@ -221,7 +221,7 @@ func Move(ctx context.Context, tx *db.DB, by access.Actor, id AppointmentID, to 
 func Cancel(ctx context.Context, tx *db.DB, by access.Actor, id AppointmentID) (Appointment, error) {
 	return changed(ctx, tx, by, id, audit.Cancelled, func(tx *db.DB, house practice.Practice, a *Appointment) error {
 		if a.State != Booked {
-			return fault.Conflict("This time has been cancelled or has taken place already.")
+			return fault.Conflict("This time has been canceled or has taken place already.")
 		}
 		a.Late = !Changeable(house, *a, tx.Now())
 		if by.Is(access.Client) && a.Late {

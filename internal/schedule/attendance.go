@@ -67,7 +67,7 @@ func settle(ctx context.Context, tx *db.DB, a *Appointment, state State) error {
 		a.Number, a.Session = 0, ""
 	}
 	if a.State == Cancelled {
-		return fault.Conflict("This time was cancelled. Book a new one instead.")
+		return fault.Conflict("This time was canceled. Book a new one instead.")
 	}
 	if state == Cancelled {
 		a.Late = true

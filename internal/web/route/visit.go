@@ -103,7 +103,7 @@ var said = map[string]string{
 	"signed":    "Signed.",
 	"booked":    "Booked.",
 	"moved":     "The time was changed.",
-	"cancelled": "The time was cancelled.",
+	"cancelled": "The time was canceled.",
 	"marked":    "Marked.",
 	"undone":    "Taken back.",
 	"invited":   "The invitation is on its way.",
