@@ -137,6 +137,9 @@ func deedWords(l audit.Looked) string {
 	if words, known := doneWords[l.Deed]; known {
 		return words
 	}
+	if l.Deed == audit.Answered && l.Class == access.CheckIns && l.Role == access.Therapist {
+		return "Wrote their side of a check-in"
+	}
 	what, known := classWords[l.Class]
 	if !known {
 		what = l.Type
