@@ -86,6 +86,8 @@ type Window struct {
 	base string // of the site, without a slash at its end
 	look Look
 	log  *watch
+	// opened says that a page was asked for.
+	opened bool
 	// After is called for every page that was opened, when it stands.
 	After func(w *Window)
 }

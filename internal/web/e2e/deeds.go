@@ -20,6 +20,7 @@ func (w *Window) Open(path string) *Window {
 	}
 	ctx, cancel := context.WithTimeout(w.ctx, waitFor)
 	defer cancel()
+	w.opened = true
 	w.must(chromedp.Do(ctx, chromedp.Navigate(address)))
 	w.arrived()
 	return w
@@ -32,7 +33,7 @@ func (w *Window) arrived() {
 	}
 }
 
-// place finds what can be pressed: a button, link, summary or label whose words are text, or begin with it; or the one
+// place finds what can be pressed: a button, link, summary or label whose words are text, or begin with it, or hold it; or the one
 // that a selector in [brackets] names. It scrolls there and gives the middle of it.
 const place = `(text) => {
 	const words = (n) => (n.innerText || n.textContent || "").replace(/\s+/g, " ").trim();
@@ -41,7 +42,7 @@ const place = `(text) => {
 	if (text.startsWith("[")) n = document.querySelector(text.slice(1, -1));
 	else {
 		const all = [...document.querySelectorAll("dialog[open] button, dialog[open] a, main button, main a, main summary, button, a, summary, label")].filter(seen);
-		n = all.find((n) => words(n) === text) || all.find((n) => words(n).startsWith(text));
+		n = all.find((n) => words(n) === text) || all.find((n) => words(n).startsWith(text)) || all.find((n) => words(n).includes(text));
 	}
 	if (!n) return null;
 	if (n.matches("input[type=radio], input[type=checkbox]")) n = n.closest("label") || (n.id && document.querySelector("label[for='" + CSS.escape(n.id) + "']")) || n;
@@ -198,3 +199,17 @@ func (w *Window) Want(words ...string) *Window {
 	}
 	return w
 }
+
+// AnswerAll answers every question of the page that has answers to choose from, with the first of them, and returns how
+// many that were.
+func (w *Window) AnswerAll() int {
+	w.t.Helper()
+	names := evaluate[[]string](w, `() => [...new Set([...document.querySelectorAll("main input[type=radio]")].filter((n) => n.name && n.getClientRects().length).map((n) => n.name))]`)
+	for _, name := range names {
+		w.Choose(name, "")
+	}
+	return len(names)
+}
+
+// Scripts reports whether the window runs scripts.
+func (w *Window) Scripts() bool { return w.look.Script }

@@ -123,6 +123,21 @@ func (w *Window) Cookies() []*network.Cookie {
 	return got.Cookies
 }
 
+// SetCookie has the window hold a cookie of the site.
+func (w *Window) SetCookie(name, value string) *Window {
+	w.t.Helper()
+	_, err := chromedp.Call(w.ctx, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: w.base})
+	w.must(err)
+	return w
+}
+
+// Links are the paths of the site that the page links to.
+func (w *Window) Links() []string {
+	w.t.Helper()
+	return evaluate[[]string](w, `() => [...new Set([...document.querySelectorAll("a[href]")].map((n) => new URL(n.href))
+		.filter((u) => u.origin === location.origin).map((u) => u.pathname + u.search))]`)
+}
+
 // Picture is a picture of what is in view, as PNG.
 func (w *Window) Picture() []byte {
 	w.t.Helper()

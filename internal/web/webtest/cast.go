@@ -233,7 +233,7 @@ func (h *house) found() {
 	for day := time.Monday; day <= time.Friday; day++ {
 		s.Hours.Week[day] = []civil.Span{{From: civil.Clock(9, 0), To: civil.Clock(18, 0)}}
 	}
-	h.must("found", practice.Found(h.ctx(), h.All, practice.Practice{ID: practice.ID(h.name), Ref: h.name, Zone: "America/Chicago", Settings: s}, h.name+".example"))
+	h.must("found", practice.Found(h.ctx(), h.All, practice.Practice{ID: practice.ID(h.name), Ref: h.name, Zone: "America/Chicago", Settings: s}, h.name+".example", h.name+".localhost"))
 }
 
 // Bundles are the names under which things of a practice belong together, sorted.

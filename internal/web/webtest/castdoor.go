@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,6 +18,16 @@ import (
 	"attune/internal/auth"
 	"attune/internal/db"
 )
+
+// Serve answers at an address of its own until the test ends, and returns its port; a practice's host is
+// NAME.localhost there.
+func (c *Cast) Serve() (port string) {
+	server := httptest.NewServer(c.Handler)
+	c.t.Cleanup(server.Close)
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	c.must("find the port", err)
+	return port
+}
 
 // Ask sends a request to the door of the person's own practice, as that person. A form makes it a POST.
 func (c *Cast) Ask(p *Person, method, path string, form url.Values) *httptest.ResponseRecorder {
