@@ -182,7 +182,11 @@ func finding(b caseload.Brief) string {
 		return now
 	}
 	alarms := alliance.FalseAlarms(b.Settings, min(len(points), alliance.LongestSimulated))
-	return now + " Below it at session " + strings.Join(below, ", ") + ". " + chanceWords(len(points), alarms[len(alarms)-1])
+	at := " Below it at session "
+	if n := len(below) - 1; n > 0 {
+		at, below = " Below it at sessions ", []string{strings.Join(below[:n], ", ") + " and " + below[n]}
+	}
+	return now + at + below[0] + ". " + chanceWords(len(points), alarms[len(alarms)-1])
 }
 
 // said is one question with both people's answers.
