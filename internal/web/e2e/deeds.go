@@ -213,3 +213,13 @@ func (w *Window) AnswerAll() int {
 
 // Scripts reports whether the window runs scripts.
 func (w *Window) Scripts() bool { return w.look.Script }
+
+// Shift presses the Shift key alone.
+func (w *Window) Shift() *Window {
+	w.t.Helper()
+	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		_, err := chromedp.Call(w.ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: "Shift", Code: "ShiftLeft", WindowsVirtualKeyCode: 16})
+		w.must(err)
+	}
+	return w
+}

@@ -36,6 +36,9 @@ func (l *watch) see(event any) {
 		}
 		l.note("console.%s: %s", e.Type, strings.Join(words, " "))
 	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelInfo || e.Entry.Level == log.EntryLevelVerbose {
+			return
+		}
 		l.note("%s %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL)
 	}
 }
