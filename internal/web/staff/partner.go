@@ -40,7 +40,7 @@ func partner(w http.ResponseWriter, v *route.Visit) error {
 	if err != nil {
 		return err
 	}
-	if k.Modality == "individual" || k.State != "active" {
+	if !v.Mutates() && (k.Modality == "individual" || k.State != "active") {
 		return fault.Conflict("Only a course of a couple or a family that goes on can take in one more person.")
 	}
 	view := partnerView{Course: k.ID, Faults: v.Faults,
