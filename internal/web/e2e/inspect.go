@@ -11,7 +11,6 @@ import (
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/security"
-	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
 
@@ -152,18 +151,6 @@ func (w *Window) Picture() []byte {
 func (w *Window) Kind() string {
 	w.t.Helper()
 	return evaluate[string](w, `() => location.pathname + " " + document.title + " " + (document.querySelector("h1") || {}).innerText`)
-}
-
-// Authenticator gives the window a passkey of the device: it holds keys, and says yes at once.
-func (w *Window) Authenticator() *Window {
-	w.t.Helper()
-	_, err := chromedp.Call(w.ctx, webauthn.Enable, webauthn.EnableParams{})
-	w.must(err)
-	_, err = chromedp.Call(w.ctx, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
-		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal, HasResidentKey: true,
-		HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
-	w.must(err)
-	return w
 }
 
 // TrustAll has the window take any certificate.

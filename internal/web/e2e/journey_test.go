@@ -187,7 +187,7 @@ func (h *house) seeItRepaired(client, therapist *e2e.Window) {
 	client.Press("Between us").Want("Repaired")
 	client.Press("Check-ins")
 	client.Open("/me")
-	client.Open("/looked")
+	client.Open("/looked").Want("Theo Lindqvist", "because you work together")
 	therapist.Open("/today").Press("Sam Rivers").Want("Repaired")
 }
 
